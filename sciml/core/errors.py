@@ -1,0 +1,51 @@
+"""The few ways in which sciml stops, each with the exit status that the command line returns.
+
+A message is one line of three parts: the place (a file, a key, an option), what is wrong there, and the remedy.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class ScimlError(Exception):
+    """Something went wrong that the user can mend; its text is one line, `place: problem; remedy`."""
+
+    exit_code = 1
+
+    def __init__(self, place: str | os.PathLike[str], problem: str, remedy: str = "") -> None:
+        self.place, self.problem, self.remedy = os.fspath(place), problem, remedy
+        line = f"{self.place}: {problem}" + (f"; {remedy}" if remedy else "")
+        super().__init__(" ".join(line.split()))
+
+    def __reduce__(self) -> tuple[type[ScimlError], tuple[str, str, str]]:
+        # worker processes send errors home by pickling them
+        return type(self), (self.place, self.problem, self.remedy)
+
+
+class SettingsError(ScimlError):
+    """A setting or an option is wrong: exit status 2."""
+
+    exit_code = 2
+
+
+class BadInput(ScimlError):
+    """The user's data are not what they should be: exit status 3."""
+
+    exit_code = 3
+
+
+class Missing(ScimlError):
+    """A needed program, package, model or data set is not there: exit status 4."""
+
+    exit_code = 4
+
+
+class CheckFailed(ScimlError):
+    """The work was done, but a check asked for with `--fail-under` did not hold: exit status 5."""
+
+    exit_code = 5
+
+
+class DataWarning(UserWarning):
+    """One record of many was left out or looks odd; the text names it."""

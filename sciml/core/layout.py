@@ -1,0 +1,24 @@
+"""What a sample looks like: the arrays of a store by name, with dimensions, type, unit and meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Array:
+    """One array of a layout; `dims[0]` is the sample dimension."""
+
+    dims: tuple[str, ...]
+    dtype: str
+    units: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The written form of a sample: every array that a part store must hold, and nothing else."""
+
+    arrays: Mapping[str, Array]
+    sample_dim: str = "sample"
