@@ -119,11 +119,13 @@ class PrepareRoom(Protocol):
     LAYOUT: Layout
 
     def prepare_part(self, settings: Any, cases: Sequence[Case]) -> xr.Dataset:
-        """Samples of these cases as LAYOUT describes them, each with the coordinate `group`."""
+        """Samples of these cases, all of one split, as LAYOUT describes them; `group` names each one's group."""
 
 
 class ModelRoom(Protocol):
     """The network, its loss, and what a batch means."""
+
+    ARRAYS: Sequence[str]
 
     def module(self, settings: Any, manifest: Mapping[str, Any]) -> LightningModule:
         """The module to train on the data set that `manifest` (dataset.json) describes."""
@@ -173,3 +175,24 @@ class SettingsRoom(Protocol):
     """One frozen settings model per stage."""
 
     Settings: type[DomainSettings]
+
+
+class DomainRooms(Protocol):
+    """The rooms of one domain, each imported when it is first asked for."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def simulate(self) -> SimulateRoom: ...
+    @property
+    def ingest(self) -> IngestRoom: ...
+    @property
+    def prepare(self) -> PrepareRoom: ...
+    @property
+    def model(self) -> ModelRoom: ...
+    @property
+    def predict(self) -> PredictRoom: ...
+    @property
+    def baseline(self) -> BaselineRoom: ...
+    @property
+    def evaluate(self) -> EvaluateRoom: ...

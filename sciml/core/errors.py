@@ -6,6 +6,7 @@ A message is one line of three parts: the place (a file, a key, an option), what
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 
 class ScimlError(Exception):
@@ -45,6 +46,25 @@ class CheckFailed(ScimlError):
     """The work was done, but a check asked for with `--fail-under` did not hold: exit status 5."""
 
     exit_code = 5
+
+
+class Several(ScimlError):
+    """More than one thing is wrong; the text has one line for each."""
+
+    def __init__(self, errors: Sequence[ScimlError]) -> None:
+        self.errors, self.exit_code = tuple(errors), max(error.exit_code for error in errors)
+        Exception.__init__(self, "\n".join(str(error) for error in errors))
+
+    def __reduce__(self) -> tuple[type[Several], tuple[tuple[ScimlError, ...]]]:  # type: ignore[override]
+        return type(self), (self.errors,)
+
+
+def raise_all(errors: Sequence[ScimlError]) -> None:
+    """Raise what was collected: nothing, the one error, or all of them together."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise Several(errors)
 
 
 class DataWarning(UserWarning):
