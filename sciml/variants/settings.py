@@ -59,7 +59,8 @@ class InputSample(Frozen):
 
     reads: str = Field(description="sorted, indexed BAM or CRAM")
     reference: str = Field(description="the FASTA that the reads were aligned to")
-    name: Name | None = Field(None, description="name of the sample; None: the read group's")
+    name: Name | None = Field(None, description="what to call this input; None: the sample's name")
+    sample: str | None = Field(None, description="which sample, if the reads hold several; None: the only one")
     regions: tuple[str, ...] = Field((), description="contig:start-end or a BED file; none: every contig with reads")
     truth: str | None = Field(None, description="VCF of the true genotypes")
     confident: str | None = Field(None, description="BED inside which the truth is complete")

@@ -1,0 +1,55 @@
+"""From a data set on disk to a trained, calibrated model: loaders, the loop, the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sciml.core.batches import Batches
+from sciml.core.calibration import temperature
+from sciml.core.contract import DomainRooms
+from sciml.core.stages import read_json
+from sciml.core.training import fit, outputs
+from sciml.core.weights import ModelRecord, find_model, load_tensors, read_record
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Weights by name, the record that goes with them and the learning curve (CSV)."""
+
+    tensors: Mapping[str, Tensor]
+    record: ModelRecord
+    curve: str
+
+
+def train_model(rooms: DomainRooms, settings: Any, dataset: Path, checkpoint: Path, threads: int) -> Trained:
+    """Train on the split `train`, choose and calibrate on `validation`; `test` is not touched."""
+    manifest, chosen = read_json(dataset), settings.train
+    arrays, size = rooms.model.ARRAYS, chosen.batch_size
+    training = Batches(dataset, "train", size, seed=chosen.seed, arrays=arrays, workers=chosen.workers)
+    validation = Batches(dataset, "validation", size, seed=0, arrays=arrays, shuffle=False, drop_last=False)
+    module = rooms.model.module(settings, manifest)
+    start = None
+    if chosen.start_from is not None:
+        folder = find_model(chosen.start_from)
+        read_record(folder, rooms.name)
+        start = load_tensors(folder)
+    curve = fit(module, training, validation, chosen, checkpoint, threads, start)
+    logits, labels = outputs(module, validation)
+    record = replace(
+        rooms.model.record(settings, manifest),
+        calibration={"temperature": round(temperature(logits.numpy(), labels.numpy()), 6)},
+        data={"samples": manifest["samples"], "labels": manifest["labels"], **manifest["attrs"]},
+        training={**chosen.model_dump(mode="json"), "validation_accuracy": _accuracy(logits, labels)},
+        demonstration=chosen.demonstration,
+    )
+    return Trained(module.network.state_dict(), record, curve)
+
+
+def _accuracy(logits: Tensor, labels: Tensor) -> float:
+    return round(float((logits.argmax(1) == labels).float().mean()), 6)

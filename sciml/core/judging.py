@@ -1,0 +1,80 @@
+"""Every method held against the same truth: statistics over all cases, then one table of scores."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from sciml.core.contract import Case, DomainRooms
+from sciml.core.errors import BadInput
+from sciml.core.scores import score
+from sciml.core.stages import COST, MISSING, read_json
+from sciml.core.weights import RECORD, read_record
+
+
+def judge(
+    rooms: DomainRooms, settings: Any, cases: Sequence[Case], predictions: Sequence[Path]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Scores (the same bytes for the same inputs) and costs (which differ from run to run).
+
+    `predictions` are the folders `<method>/<k>-of-<n>` that predict wrote.
+    """
+    folders: dict[str, list[Path]] = defaultdict(list)
+    for folder in predictions:
+        folders[folder.parent.name].append(folder)
+    statistics: dict[str, xr.Dataset] = {}
+    methods: dict[str, dict[str, Any]] = {}
+    examples: dict[str, list[Mapping[str, Any]]] = {}
+    for method, parts in folders.items():
+        methods[method] = _description(rooms, method, parts)
+        if methods[method]["status"] == "done":
+            statistics[method], examples[method] = _evaluate(rooms, settings, cases, parts)
+            methods[method]["cases"] = len(cases)
+    kinds = {case.unit.simulated for case in cases}
+    scores = score(
+        statistics,
+        methods=methods,
+        metrics=rooms.evaluate.METRICS,
+        headline=rooms.evaluate.HEADLINE,
+        settings=settings.evaluate,
+    )
+    simulated = "mixed" if len(kinds) > 1 else "simulated" if kinds == {True} else "real"
+    facts = {"format": 1, "domain": rooms.name, "simulated": simulated, "examples": examples}
+    return {**scores, **facts}, {"methods": {method: _cost(parts) for method, parts in folders.items()}}
+
+
+def _description(rooms: DomainRooms, method: str, parts: Sequence[Path]) -> dict[str, Any]:
+    lacking = [folder / MISSING for folder in parts if (folder / MISSING).exists()]
+    model = [folder / RECORD for folder in parts if (folder / RECORD).exists()]
+    return {
+        "kind": "baseline" if method in rooms.baseline.METHODS else "model",
+        "status": "missing" if lacking else "done",
+        "note": read_json(lacking[0])["note"] if lacking else "",
+        "demonstration": bool(model) and read_record(model[0].parent).demonstration,
+        "cases": 0,
+    }
+
+
+def _evaluate(
+    rooms: DomainRooms, settings: Any, cases: Sequence[Case], parts: Sequence[Path]
+) -> tuple[xr.Dataset, list[Mapping[str, Any]]]:
+    statistics, examples = list[xr.Dataset](), list[Mapping[str, Any]]()
+    for case in cases:
+        answers = [folder / f"{case.id}{rooms.predict.SUFFIX}" for folder in parts]
+        answer = next((path for path in answers if path.exists()), None)
+        if answer is None:
+            raise BadInput(parts[0].parent, f"no answer to {case.id}", "run predict again")
+        found = rooms.evaluate.evaluate(settings, case, answer)
+        statistics.append(found.statistics)
+        examples += found.examples
+    return xr.concat(statistics, dim="unit", join="exact"), examples
+
+
+def _cost(parts: Sequence[Path]) -> dict[str, float]:
+    costs = [read_json(folder / COST) for folder in sorted(parts)]
+    total = {name: round(sum(cost[name] for cost in costs), 3) for name in ("cpu_s", "wall_s", "cases")}
+    return {**total, "peak_mb": max(cost["peak_mb"] for cost in costs)}

@@ -1,0 +1,176 @@
+"""The stages of the chain, one function each: read what the stage before wrote, ask the domain, write whole.
+
+The workflow and `sciml stage` call these; the science is in the rooms of the domain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from sciml.core import splits
+from sciml.core.contract import Case, DomainRooms, Index, Split
+from sciml.core.cost import Meter
+from sciml.core.errors import BadInput, Missing, ScimlError
+from sciml.core.settings import DomainSettings
+from sciml.core.whole import whole_file, whole_folder
+
+INDEX, MISSING, COST = "index.json", "missing.json", "cost.json"
+
+
+def simulate(rooms: DomainRooms, settings: Any, out: Path, threads: int) -> None:
+    """Invent data with a known truth, in native files."""
+    if settings.simulate is None:
+        raise ScimlError(f"{rooms.name}.simulate", "is switched off", "give it settings, or name real inputs")
+    rooms.simulate.simulate(settings, settings.simulate.seed, out, threads)
+
+
+def ingest(rooms: DomainRooms, settings: Any, source: Path | None, out: Path) -> None:
+    """Check the inputs and list them in `index.json`."""
+    with whole_folder(out) as folder:
+        write_json(folder / INDEX, rooms.ingest.ingest(settings, source, folder).to_json())
+
+
+def prepare(rooms: DomainRooms, settings: Any, raw: Path, part: int, parts: int, out: Path) -> None:
+    """Turn one part of the cases into a store of samples, each in its split."""
+    from sciml.core.store import write_part
+
+    index = read_index(raw)
+    chosen = [(case, split) for case, split in _split_cases(rooms, settings, index) if case.has_truth]
+    mine = chosen[part - 1 :: parts]
+    samples: dict[Split, xr.Dataset] = {
+        split: rooms.prepare.prepare_part(settings, [case for case, its in mine if its == split])
+        for split in ("train", "validation", "test")
+    }
+    write_part(
+        out,
+        samples,
+        rooms.prepare.LAYOUT,
+        settings.prepare.samples_per_shard,
+        np.random.default_rng([settings.train.seed, part]),
+        settings.prepare.max_part_gb,
+        {"domain": rooms.name, "sources": _sources(index)},
+    )
+
+
+def gather(rooms: DomainRooms, settings: Any, parts: Sequence[Path], out: Path) -> None:
+    """Describe the parts as one data set."""
+    from sciml.core.manifest import gather as gather_parts
+
+    gather_parts(parts, out)
+
+
+def train(rooms: DomainRooms, settings: Any, dataset: Path, out: Path, checkpoint: Path, threads: int) -> None:
+    """Train the network and write its model folder."""
+    import shutil
+
+    from sciml.core.cards import card
+    from sciml.core.fitting import train_model
+    from sciml.core.weights import write_model
+
+    trained = train_model(rooms, settings, dataset, checkpoint, threads)
+    write_model(out, trained.record, trained.tensors, trained.curve, card(trained.record, trained.curve))
+    shutil.rmtree(checkpoint, ignore_errors=True)
+
+
+def predict(
+    rooms: DomainRooms,
+    settings: Any,
+    raw: Path,
+    method: str,
+    model: Path | None,
+    part: int,
+    parts: int,
+    out: Path,
+    threads: int,
+) -> None:
+    """Answer one part of the test cases by one method, in the field's own files."""
+    wanted = _answerable(rooms, settings, read_index(raw))[part - 1 :: parts]
+    meter = Meter()
+    with whole_folder(out) as folder:
+        try:
+            answer = _answerer(rooms, settings, method, model)
+            for case in wanted:
+                rooms.predict.export(answer(case), folder / f"{case.id}{rooms.predict.SUFFIX}")
+        except Missing as missing:
+            if method not in rooms.baseline.METHODS:
+                raise
+            write_json(folder / MISSING, {"note": str(missing)})
+        write_json(folder / COST, {"cases": len(wanted), **meter.read()})
+
+
+def evaluate(rooms: DomainRooms, settings: Any, raw: Path, predictions: Sequence[Path], out: Path, cost: Path) -> None:
+    """Score every method on the same test cases, and add up what each has cost."""
+    from sciml.core.judging import judge
+
+    index = read_index(raw)
+    tested = [case for case in _answerable(rooms, settings, index) if case.has_truth]
+    if not tested:
+        raise ScimlError(f"{rooms.name}.evaluate", "no test case has a truth", "name a truth, or ask for `predictions`")
+    scores, costs = judge(rooms, settings, tested, predictions)
+    write_json(cost, costs)
+    write_json(out, scores)
+
+
+def read_index(raw: Path) -> Index:
+    """The index that ingest wrote into the folder `raw`."""
+    return Index.from_json(read_json(raw / INDEX))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object that an earlier stage wrote."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadInput(path, f"cannot be read ({error})", "make it again: run the stage before") from error
+    if not isinstance(content, dict):
+        raise BadInput(path, "holds no JSON object", "make it again: run the stage before")
+    return content
+
+
+def write_json(out: Path, content: Mapping[str, Any]) -> None:
+    """Write an object so that the same content has the same bytes."""
+    with whole_file(out) as temporary:
+        text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _split_cases(rooms: DomainRooms, settings: DomainSettings, index: Index) -> list[tuple[Case, Split]]:
+    cases = rooms.ingest.cases(settings, index)
+    assigned = splits.assign(
+        [case.group for case in cases],
+        [case.unit.role for case in cases],
+        settings.split,
+        facts=[case.unit.facts for case in cases],
+        has_validation_role=any(unit.role == "validation" for unit in index.units),
+    )
+    return list(zip(cases, assigned, strict=True))
+
+
+def _answerable(rooms: DomainRooms, settings: DomainSettings, index: Index) -> list[Case]:
+    """Test cases, and everything without a truth: that can be asked about, but not learnt from."""
+    return [case for case, split in _split_cases(rooms, settings, index) if split == "test" or not case.has_truth]
+
+
+def _sources(index: Index) -> list[dict[str, Any]]:
+    return [
+        {"id": unit.id, "role": unit.role, "simulated": unit.simulated, "licence": unit.licence} for unit in index.units
+    ]
+
+
+def _answerer(rooms: DomainRooms, settings: Any, method: str, model: Path | None) -> Any:
+    if method in rooms.baseline.METHODS:
+        baseline = rooms.baseline.METHODS[method]
+        return lambda case: baseline(settings, case)
+    from sciml.core.weights import shipped_folder
+
+    folder = shipped_folder(rooms.predict.SHIPPED) if method == "shipped" else model
+    if folder is None:
+        raise ScimlError(f"method {method}", "has no model folder", "give --model")
+    loaded = rooms.predict.load(folder)
+    return lambda case: rooms.predict.predict(settings, loaded, case)

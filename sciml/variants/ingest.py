@@ -1,0 +1,140 @@
+"""Which reads, references and truths are there to work on? Check them, and list them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import dask.array
+import numpy as np
+import pysam
+import xarray as xr
+from dask import delayed
+from pydantic import ValidationError
+
+from sciml.core.contract import Case, Index, Unit
+from sciml.core.digests import file_record
+from sciml.core.errors import BadInput, ScimlError, raise_all
+from sciml.variants.reads import open_reads
+from sciml.variants.reference import open_reference
+from sciml.variants.regions import Region, blocks, read_bed, wanted_regions
+from sciml.variants.settings import InputSample, Settings
+from sciml.variants.vcf import read_vcf
+
+SHEET = "samples.tsv"
+DEPTH_BIN_BP = 1_000
+
+
+def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
+    """List every sample once all of them are whole; what is wrong with any is told of all at once."""
+    rows = [*settings.ingest.inputs]
+    if settings.ingest.sheet is not None:
+        rows += read_sheet(Path(settings.ingest.sheet), simulated=False)
+    invented = [] if source is None else read_sheet(source / SHEET, simulated=True)
+    units, errors = list[Unit](), list[ScimlError]()
+    for row, simulated in [*((row, True) for row in invented), *((row, False) for row in rows)]:
+        try:
+            units.append(_unit(row, simulated))
+        except ScimlError as error:
+            errors.append(error)
+    raise_all(errors)
+    if not units:
+        raise BadInput("ingest", "there is no input", "set ingest.inputs, ingest.sheet or simulate")
+    names = [unit.id for unit in units]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadInput(f"sample {twice[0]}", "is listed twice", "give each input a name of its own")
+    return Index("variants", tuple(units))
+
+
+def cases(settings: Settings, index: Index) -> list[Case]:
+    """Blocks of an absolute grid over every sample's regions.
+
+    The group is a block of a reference's chromosome, whoever was sequenced: the same stretch of sequence in two
+    people is not seen by two splits.
+    """
+    return [
+        Case(
+            id=f"{unit.id}.{piece.contig}_{piece.start + 1}-{piece.end}",
+            unit=unit,
+            group=f"{Path(unit.files['reference'].path).name}:{piece.contig}:{piece.start // settings.ingest.case_bp}",
+            has_truth="truth" in unit.files,
+            place={"contig": piece.contig, "start": piece.start, "end": piece.end},
+        )
+        for unit in index.units
+        for contig, start, end in unit.facts["regions"]
+        for piece in blocks(Region(contig, start, end), settings.ingest.case_bp)
+    ]
+
+
+def read(unit: Unit) -> xr.Dataset:
+    """Depth of coverage over a sample's regions, lazily: variable depth (bin), reads over a base."""
+    parts, starts, contigs = [], list[int](), list[str]()
+    for contig, start, end in unit.facts["regions"]:
+        for piece in blocks(Region(contig, start, end), 1_000 * DEPTH_BIN_BP):
+            edges = list(range(piece.start, piece.end, DEPTH_BIN_BP))
+            lazy = delayed(_depth)(unit, piece)
+            parts.append(dask.array.from_delayed(lazy, shape=(len(edges),), dtype=np.float32))
+            starts += edges
+            contigs += [contig] * len(edges)
+    depth = xr.DataArray(dask.array.concatenate(parts), dims="bin", attrs={"units": "reads"})
+    coordinates = {"contig": ("bin", contigs), "start": ("bin", starts, {"units": "bases, 0-based"})}
+    return xr.Dataset({"depth": depth}, coordinates, attrs={"sample": unit.sample})
+
+
+def read_sheet(path: Path, simulated: bool) -> list[InputSample]:
+    """The rows of a sample sheet (TSV, the columns of an input); paths are relative to the sheet."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(path, f"cannot be read as a sample sheet ({error})", "write tab-separated UTF-8 text") from error
+    known = set(InputSample.model_fields)
+    table = csv.DictReader(text.splitlines(), delimiter="\t")
+    if strange := sorted(set(table.fieldnames or ["nothing"]) - known):
+        raise BadInput(path, f"line 1: unknown column {strange[0]!r}", f"columns are {', '.join(sorted(known))}")
+    rows, errors = list[InputSample](), list[ScimlError]()
+    for number, cells in enumerate(table, start=2):
+        filled = {name: value for name, value in cells.items() if name is not None and value not in (None, "")}
+        for name in ("reads", "reference", "truth", "confident"):
+            if name in filled:
+                filled[name] = str(path.parent / filled[name])
+        try:
+            regions = tuple(filled.pop("regions").split(";")) if "regions" in filled else ()
+            rows.append(InputSample.model_validate({**filled, "regions": regions}))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "row"
+            errors.append(BadInput(f"{path}:{number}", f"{where}: {first['msg']}", "correct the row"))
+    raise_all(errors)
+    return rows
+
+
+def _unit(row: InputSample, simulated: bool) -> Unit:
+    files = {"reads": row.reads, "reference": row.reference, "truth": row.truth, "confident": row.confident}
+    with open_reference(row.reference) as reference, open_reads(row.reads, reference, row.sample) as source:
+        regions = wanted_regions(row.regions, reference.contigs, source.covered())
+        sample, contigs = source.sample, reference.contigs
+    if row.truth is not None and row.confident is not None:
+        _check_truth(Path(row.truth), Path(row.confident), contigs, regions)
+    return Unit(
+        id=row.name or sample,
+        sample=sample,
+        role=row.role,
+        simulated=simulated,
+        licence=row.licence,
+        files={name: file_record(Path(path)) for name, path in files.items() if path is not None},
+        facts={"regions": [list(region) for region in regions]},
+    )
+
+
+def _check_truth(truth: Path, confident: Path, contigs: dict[str, int], regions: Sequence[Region]) -> None:
+    read_bed(confident, contigs)
+    read_vcf(truth, regions=regions)
+
+
+def _depth(unit: Unit, piece: Region) -> np.ndarray:
+    with pysam.AlignmentFile(unit.files["reads"].path, reference_filename=unit.files["reference"].path) as file:
+        counted = np.sum(file.count_coverage(*piece, quality_threshold=0), axis=0)
+    edges = np.arange(0, piece.end - piece.start, DEPTH_BIN_BP)
+    sizes = np.diff([*edges, piece.end - piece.start])
+    return np.asarray(np.add.reduceat(counted, edges) / sizes, np.float32)

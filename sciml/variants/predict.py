@@ -1,0 +1,126 @@
+"""From aligned reads to a VCF: the caller on one case, and the public verb `call`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+import xarray as xr
+
+from sciml.core.contract import Case
+from sciml.core.parallel import map_ordered
+from sciml.core.weights import find_model
+from sciml.variants.caller import Caller, call_stretch, load_caller
+from sciml.variants.calls import as_frame
+from sciml.variants.reads import open_reads
+from sciml.variants.reference import open_reference
+from sciml.variants.regions import Region, blocks, wanted_regions
+from sciml.variants.settings import CallerPredictSettings, Settings
+from sciml.variants.vcf import to_dataset, to_frame, write_vcf
+
+SHIPPED = "variants-wgs"
+SUFFIX = ".vcf.gz"
+STRETCH_BP = 50_000
+
+
+def load(folder: Path) -> Caller:
+    """The caller in a model folder."""
+    return load_caller(folder)
+
+
+def predict(settings: Settings, model: Caller, case: Case) -> xr.Dataset:
+    """Calls of one case, dimension (call), with the columns of `sciml.variants.vcf`."""
+    region = Region(case.place["contig"], case.place["start"], case.place["end"])
+    files = case.unit.files
+    calls = call_regions(
+        model, files["reads"].path, files["reference"].path, [region], case.unit.sample, settings.predict, threads=1
+    )
+    return to_dataset(calls)
+
+
+def export(answer: xr.Dataset, out: Path) -> None:
+    """Write calls as bgzipped, indexed VCF."""
+    write_vcf(to_frame(answer), out)
+
+
+def call(
+    reads: str | Path,
+    reference: str | Path,
+    regions: Sequence[str | Path] = (),
+    sample: str | None = None,
+    model: str | Path = SHIPPED,
+    threads: int = 1,
+    min_qual: float = CallerPredictSettings().min_qual,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Small variants of one person, from sorted and indexed reads.
+
+    Parameters
+    ----------
+    reads
+        BAM or CRAM.
+    reference
+        The FASTA that the reads were aligned to, plain or bgzipped.
+    regions
+        `contig`, `contig:start-end` (1-based, both ends included) or BED files; none: every contig with reads.
+    sample
+        Which sample, if the file holds several; without read groups the file's name stands in.
+    model
+        Name of shipped weights, or a folder that training wrote.
+    threads
+        Stretches of 50 kb worked on at the same time; the calls do not depend on it.
+    min_qual
+        Calls below this quality (phred) get the filter LowQual.
+    progress
+        Called with (bases done, bases in all).
+
+    Returns
+    -------
+    One row a record, sorted, with the columns of `sciml.variants.vcf`; `attrs` holds sample and contigs.
+
+    Raises
+    ------
+    BadInput
+        Reads, reference, regions or model are not what they should be; the message names file and remedy.
+    Missing
+        No shipped weights of this name.
+    """
+    settings = CallerPredictSettings(min_qual=min_qual)
+    caller = load_caller(find_model(model))
+    with open_reference(reference) as fasta, open_reads(reads, fasta, sample, caller.prepare.reads) as source:
+        wanted = wanted_regions(regions, fasta.contigs, source.covered())
+    return call_regions(caller, reads, reference, wanted, sample, settings, threads, progress)
+
+
+def call_regions(
+    caller: Caller,
+    reads: str | Path,
+    reference: str | Path,
+    regions: Sequence[Region],
+    sample: str | None,
+    settings: CallerPredictSettings,
+    threads: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Calls of sorted regions that do not overlap, by stretches of an absolute grid."""
+    # one thread a forward pass: the work is spread over stretches, and sums keep their order
+    torch.set_num_threads(1)
+    stretches = [piece for region in regions for piece in blocks(region, STRETCH_BP)]
+    total, done = sum(piece.end - piece.start for piece in stretches), 0
+
+    def one(stretch: Region) -> list[dict[str, Any]]:
+        # handles of its own: neither an alignment file nor a FASTA may be read from two threads
+        with open_reference(reference) as fasta, open_reads(reads, fasta, sample, caller.prepare.reads) as source:
+            return call_stretch(caller, source, fasta, stretch, settings)
+
+    rows: list[dict[str, Any]] = []
+    for stretch, found in zip(stretches, map_ordered(one, stretches, threads), strict=True):
+        rows += found
+        done += stretch.end - stretch.start
+        if progress is not None:
+            progress(done, total)
+    with open_reference(reference) as fasta, open_reads(reads, fasta, sample, caller.prepare.reads) as source:
+        return as_frame(rows, source.sample, fasta.contigs)
