@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sciml.core.batches import Batches
 from sciml.core.calibration import temperature
 from sciml.core.contract import DomainRooms
-from sciml.core.stages import read_json
+from sciml.core.records import read_json
 from sciml.core.training import fit, outputs
 from sciml.core.weights import ModelRecord, find_model, load_tensors, read_record
 

@@ -11,8 +11,8 @@ import xarray as xr
 
 from sciml.core.contract import Case, DomainRooms
 from sciml.core.errors import BadInput
+from sciml.core.records import COST, MISSING, read_json
 from sciml.core.scores import score
-from sciml.core.stages import COST, MISSING, read_json
 from sciml.core.weights import RECORD, read_record
 
 

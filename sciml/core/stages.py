@@ -5,8 +5,7 @@ The workflow and `sciml stage` call these; the science is in the rooms of the do
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,10 @@ import xarray as xr
 from sciml.core import splits
 from sciml.core.contract import Case, DomainRooms, Index, Split
 from sciml.core.cost import Meter
-from sciml.core.errors import BadInput, Missing, ScimlError
+from sciml.core.errors import Missing, ScimlError
+from sciml.core.records import COST, INDEX, MISSING, read_index, write_json
 from sciml.core.settings import DomainSettings
-from sciml.core.whole import whole_file, whole_folder
-
-INDEX, MISSING, COST = "index.json", "missing.json", "cost.json"
+from sciml.core.whole import whole_folder
 
 
 def simulate(rooms: DomainRooms, settings: Any, out: Path, threads: int) -> None:
@@ -52,7 +50,7 @@ def prepare(rooms: DomainRooms, settings: Any, raw: Path, part: int, parts: int,
         samples,
         rooms.prepare.LAYOUT,
         settings.prepare.samples_per_shard,
-        np.random.default_rng([settings.train.seed, part]),
+        np.random.default_rng([part, parts]),
         settings.prepare.max_part_gb,
         {"domain": rooms.name, "sources": _sources(index)},
     )
@@ -94,7 +92,7 @@ def predict(
     meter = Meter()
     with whole_folder(out) as folder:
         try:
-            answer = _answerer(rooms, settings, method, model)
+            answer = _answerer(rooms, settings, method, model, folder)
             for case in wanted:
                 rooms.predict.export(answer(case), folder / f"{case.id}{rooms.predict.SUFFIX}")
         except Missing as missing:
@@ -115,29 +113,6 @@ def evaluate(rooms: DomainRooms, settings: Any, raw: Path, predictions: Sequence
     scores, costs = judge(rooms, settings, tested, predictions)
     write_json(cost, costs)
     write_json(out, scores)
-
-
-def read_index(raw: Path) -> Index:
-    """The index that ingest wrote into the folder `raw`."""
-    return Index.from_json(read_json(raw / INDEX))
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object that an earlier stage wrote."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BadInput(path, f"cannot be read ({error})", "make it again: run the stage before") from error
-    if not isinstance(content, dict):
-        raise BadInput(path, "holds no JSON object", "make it again: run the stage before")
-    return content
-
-
-def write_json(out: Path, content: Mapping[str, Any]) -> None:
-    """Write an object so that the same content has the same bytes."""
-    with whole_file(out) as temporary:
-        text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def _split_cases(rooms: DomainRooms, settings: DomainSettings, index: Index) -> list[tuple[Case, Split]]:
@@ -163,14 +138,18 @@ def _sources(index: Index) -> list[dict[str, Any]]:
     ]
 
 
-def _answerer(rooms: DomainRooms, settings: Any, method: str, model: Path | None) -> Any:
+def _answerer(
+    rooms: DomainRooms, settings: Any, method: str, model: Path | None, out: Path
+) -> Callable[[Case], xr.Dataset]:
     if method in rooms.baseline.METHODS:
         baseline = rooms.baseline.METHODS[method]
         return lambda case: baseline(settings, case)
-    from sciml.core.weights import shipped_folder
+    from sciml.core.weights import RECORD, read_record, shipped_folder
 
     folder = shipped_folder(rooms.predict.SHIPPED) if method == "shipped" else model
     if folder is None:
         raise ScimlError(f"method {method}", "has no model folder", "give --model")
     loaded = rooms.predict.load(folder)
+    # what answered is kept beside its answers, so that the scores can say so
+    write_json(out / RECORD, read_record(folder).to_json())
     return lambda case: rooms.predict.predict(settings, loaded, case)

@@ -1,0 +1,62 @@
+"""Which small variants does this genome carry? A pileup-image caller in the spirit of DeepVariant.
+
+    from sciml.variants import call, write_vcf
+
+    calls = call("reads.bam", reference="ref.fa", regions=["chr20:10000000-10049000"])
+    write_vcf(calls, "calls.vcf.gz")
+
+The way of one read, file by file: `regions` (where to look), `reference` and `reads` (open, check, decode),
+`candidates` (what differs often enough), `pileup` (the image), `examples` (both, tile by tile), `network` (the
+layers), `caller` (network over images), `genotype` (images to a genotype), `calls` (genotype to a record), `vcf`.
+Around them the rooms that every science has: `settings`, `ingest`, `simulate`, `prepare`, `model`, `predict`,
+`baseline`, `evaluate`. Method: Poplin et al. 2018, Nature Biotechnology 36, 983.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sciml.variants.examples import Candidate, Pileups, pileups
+    from sciml.variants.genotype import genotype
+    from sciml.variants.pileup import draw
+    from sciml.variants.predict import call
+    from sciml.variants.reads import open_reads
+    from sciml.variants.reference import open_reference
+    from sciml.variants.vcf import read_vcf, write_vcf
+
+_HOMES = {
+    "call": "predict",
+    "open_reads": "reads",
+    "open_reference": "reference",
+    "pileups": "examples",
+    "Pileups": "examples",
+    "Candidate": "examples",
+    "draw": "pileup",
+    "genotype": "genotype",
+    "read_vcf": "vcf",
+    "write_vcf": "vcf",
+}
+
+__all__ = [
+    "Candidate",
+    "Pileups",
+    "call",
+    "draw",
+    "genotype",
+    "open_reads",
+    "open_reference",
+    "pileups",
+    "read_vcf",
+    "write_vcf",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # verbs are imported when they are asked for: `import sciml` stays light (PEP 562)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,6 +15,7 @@ from sciml.variants.network import GenotypeNetwork
 from sciml.variants.pileup import CHANNELS
 from sciml.variants.settings import Settings
 
+ARRAYS = ("image", "label")
 CLASSES = ("hom_ref", "het", "hom_alt")
 
 
