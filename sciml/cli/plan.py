@@ -1,0 +1,174 @@
+"""What the workflow asks before its first job: which domains, settings files, parts, methods and recipes.
+
+Every setting is checked here, so that a typo stops a run before the graph of jobs exists.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sciml import registry
+from sciml.core import layers
+from sciml.core.errors import BadInput, Missing, ScimlError, SettingsError
+from sciml.core.recipe import MODELS, PACKAGE, Surroundings, recipes
+from sciml.core.records import read_json
+from sciml.core.run_settings import domain_layers, run_settings
+from sciml.core.settings import DomainSettings
+from sciml.core.suggest import did_you_mean
+from sciml.core.weights import read_record
+
+
+def open_plan(config: Mapping[str, Any]) -> Plan:
+    """The plan of a run in the working folder; wrong settings end the process with one line each."""
+    try:
+        return Plan(config, Path(), os.environ)
+    except ScimlError as error:
+        print(error, file=sys.stderr)
+        # the engine would wrap any exception in its own report; there is nothing to clean up before the first job
+        sys.stdout.flush()
+        os._exit(error.exit_code)
+
+
+class Plan:
+    """One run as its settings describe it; `root` is the folder that holds `config/`, `environ` fills `${NAME}`."""
+
+    def __init__(self, config: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> None:
+        chosen = run_settings(config, root)
+        self.run: str = chosen.run
+        self.domains: tuple[str, ...] = chosen.domains
+        self._root = root
+        self._layers = {name: domain_layers(chosen, name) for name in self.domains}
+        self._settings = _load_all(self._layers, environ)
+        for name, settings in self._settings.items():
+            _check_methods(name, settings, root, self._layers[name][-1])
+        self._code = chosen.rerun == "code"
+        self._recipes: dict[str, dict[str, str]] = {}
+
+    def layers(self, domain: str) -> list[str]:
+        """Settings files of a domain in the order in which they are laid over each other."""
+        return [str(path) for path in self._layers[domain]]
+
+    def parts(self, domain: str) -> list[str]:
+        """Names of the parts that preparing and predicting are cut into: `1-of-2`, `2-of-2`."""
+        count = self._settings[domain].prepare.parts
+        return [f"{part}-of-{count}" for part in range(1, count + 1)]
+
+    def methods(self, domain: str) -> tuple[str, ...]:
+        """Models and baselines that answer the test cases."""
+        return self._settings[domain].predict.methods
+
+    def simulates(self, domain: str) -> bool:
+        return getattr(self._settings[domain], "simulate", None) is not None
+
+    def trains(self, domain: str) -> bool:
+        return "trained" in self.methods(domain)
+
+    def answers(self, domain: str) -> list[str]:
+        """Folders of all predictions, below `predictions/`."""
+        return [f"{method}/{part}" for method in self.methods(domain) for part in self.parts(domain)]
+
+    def applied(self) -> list[str]:
+        """Folders of what the target `predictions` makes: the answers of models that exist already.
+
+        Where a domain names no such model, those of the network that this run trains.
+        """
+        return [
+            f"results/{self.run}/{domain}/predictions/{method}/{part}"
+            for domain in self.domains
+            for method in [name for name in self.methods(domain) if name in ("shipped", "given")] or ["trained"]
+            for part in self.parts(domain)
+        ]
+
+    def recipe(self, domain: str, stage: str) -> str:
+        """The key whose change reruns a stage; all keys of a domain are computed once."""
+        if domain not in self._recipes:
+            around = Surroundings(
+                root=self._root,
+                code=self._code,
+                versions={name: _version(domain, name) for name in self.methods(domain) if name not in MODELS},
+                shipped=_shipped_digest(domain),
+            )
+            self._recipes[domain] = recipes(domain, self._settings[domain].model_dump(mode="json"), around)
+        return self._recipes[domain][stage]
+
+    def recipe_of_run(self) -> str:
+        """The key of the front page: those of the reports on it."""
+        return " ".join(self.recipe(domain, "report") for domain in self.domains)
+
+    def front_page(self) -> str:
+        """Options of `sciml stage index` for this run."""
+        folder = f"results/{self.run}"
+        return f"--run {self.run} --results {folder} --domains {','.join(self.domains)} --out {folder}/index.html"
+
+    def announce(self) -> None:
+        """Make the verdicts the last lines of the process."""
+        # at exit, because the engine prints the time and the place of its log after its own hooks
+        atexit.register(lambda: print("", *self.verdicts(), sep="\n", flush=True))
+
+    def verdicts(self) -> Iterator[str]:
+        """One sentence for each domain that has scores, with the place of its report."""
+        folder = Path("results", self.run)
+        for domain in self.domains:
+            scores = self._root / folder / domain / "scores.json"
+            if scores.is_file():
+                verdict = read_json(scores)["verdict"].rstrip(".")
+                yield f"{domain}: {verdict}. The report is {folder / domain / 'report.html'}"
+        if len(self.domains) > 1:
+            yield f"All reports side by side: {folder / 'index.html'}"
+
+
+def _load_all(paths: Mapping[str, list[Path]], environ: Mapping[str, str]) -> dict[str, DomainSettings]:
+    """Settings of every domain; the errors of all of them come together."""
+    loaded: dict[str, DomainSettings] = {}
+    errors: list[SettingsError] = []
+    for domain, files in paths.items():
+        try:
+            loaded[domain] = layers.load(files, registry.settings_class(domain), environ)
+        except layers.SettingsErrors as found:
+            errors.extend(found.errors)
+    if errors:
+        raise layers.SettingsErrors(errors)
+    return loaded
+
+
+def _check_methods(domain: str, settings: DomainSettings, root: Path, place: Path) -> None:
+    """Refuse a method that nobody knows, and a given model that is not there."""
+    known = (*MODELS, *registry.room(domain, "baseline").METHODS)
+    for method in settings.predict.methods:
+        if method not in known:
+            raise SettingsError(place, f"predict.methods: there is no method {method!r}", did_you_mean(method, known))
+    if "given" in settings.predict.methods:
+        if settings.predict.model is None:
+            raise SettingsError(place, "predict.methods: 'given' needs a model", "set predict.model to its folder")
+        try:
+            read_record(root / settings.predict.model, domain)
+        except BadInput as error:
+            raise SettingsError(place, f"predict.model: {error}") from error
+
+
+def _version(domain: str, method: str) -> str:
+    """Version of the outside program behind a baseline, or that it is missing: installing it reruns the baseline."""
+    try:
+        version = registry.room(domain, "baseline").VERSIONS[method]()
+    except Missing:
+        return "not installed"
+    return str(version)
+
+
+@cache
+def _shipped_digest(domain: str) -> str:
+    """Digest over the records of the weights that come with the package for this domain."""
+    digest = hashlib.sha256()
+    for record in sorted((PACKAGE / "models").glob("*/model.json")):
+        content = record.read_bytes()
+        if json.loads(content).get("domain") == domain:
+            digest.update(content)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,177 @@
+"""Which code can a stage reach, and what does that code add up to?
+
+Only syntax is read, nothing is imported: a module that imports torch costs as little as one that does not.
+Comments, layout and docstrings do not count. Imports inside functions count, imports for type checkers do not.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+# what these modules hold reaches a stage by other ways: settings as values, errors as the end of a job
+_NEUTRAL = ("settings", "errors")
+_CODE = (".py", ".pyc", ".pyi")
+
+
+def code_digest(roots: Sequence[str], package: Path, without: Sequence[str] = ()) -> str:
+    """Digest of everything that `roots` can reach inside the package in this folder.
+
+    A root is a module (`sciml.variants.prepare`) or one function of a module (`sciml.core.stages:train`), of which
+    only the definitions that it uses count. Modules whose name starts with one of `without` are not followed.
+    """
+    digest = hashlib.sha256()
+    for name, content in sorted(_reached(roots, package, tuple(without)).items()):
+        digest.update(f"{name} {content}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def reached_modules(roots: Sequence[str], package: Path, without: Sequence[str] = ()) -> set[str]:
+    """Names of the modules (and `module:function` roots) that count for `code_digest`."""
+    return set(_reached(roots, package, tuple(without)))
+
+
+def _reached(roots: Sequence[str], package: Path, without: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name.startswith(without) or name.rpartition(".")[2] in _NEUTRAL:
+            continue
+        module, _, function = name.partition(":")
+        path = _file_of(module, package)
+        if path is None:
+            continue
+        part = _part(path, path.stat().st_mtime_ns, module, function, package)
+        found[name] = part.digest
+        waiting.extend(part.imports)
+        found.update(_data_beside(path, package))
+    return found
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A module or one function of it: its digest and what it imports from the package."""
+
+    digest: str
+    imports: tuple[str, ...]
+
+
+@cache
+def _part(path: Path, changed_ns: int, module: str, function: str, package: Path) -> _Part:
+    tree = _without_docstrings(ast.parse(path.read_bytes(), filename=str(path)))
+    nodes: list[ast.AST] = _used_by(function, tree, path) if function else [tree]
+    text = "\n".join(ast.dump(node) for node in nodes)
+    imports = {name for node in nodes for name in _imports(node, module, package)}
+    return _Part(hashlib.sha256(text.encode()).hexdigest()[:16], tuple(sorted(imports)))
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and (
+            ast.get_docstring(node, clean=False) is not None
+        ):
+            node.body = node.body[1:]
+    return tree
+
+
+def _used_by(function: str, tree: ast.Module, path: Path) -> list[ast.AST]:
+    """The top-level statements of a module that one of its functions needs, in their order."""
+    defines = {name: statement for statement in _top_level(tree) for name in _names_defined(statement)}
+    if function not in defines:
+        raise LookupError(f"{path} does not define {function}")
+    needed, waiting = set(), [function]
+    while waiting:
+        name = waiting.pop()
+        if name in needed or name not in defines:
+            continue
+        needed.add(name)
+        waiting.extend(node.id for node in ast.walk(defines[name]) if isinstance(node, ast.Name))
+    kept = {id(defines[name]) for name in needed}
+    return [statement for statement in _top_level(tree) if id(statement) in kept]
+
+
+def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
+    for statement in tree.body:
+        if not _for_type_checkers(statement):
+            yield statement
+
+
+def _names_defined(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield statement.name
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        yield from ((alias.asname or alias.name.partition(".")[0]) for alias in statement.names)
+    else:
+        yield from (
+            node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        )
+
+
+def _imports(node: ast.AST, module: str, package: Path) -> Iterator[str]:
+    if _for_type_checkers(node):
+        return
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names if _is_inside(alias.name, package))
+    elif isinstance(node, ast.ImportFrom):
+        source = _absolute(node, module, package)
+        if _is_inside(source, package):
+            for alias in node.names:
+                inner = f"{source}.{alias.name}"
+                yield inner if _file_of(inner, package) else source
+    for child in ast.iter_child_nodes(node):
+        yield from _imports(child, module, package)
+
+
+def _absolute(node: ast.ImportFrom, module: str, package: Path) -> str:
+    if not node.level:
+        return node.module or ""
+    path = _file_of(module, package)
+    parents = module.split(".")
+    drop = node.level - (1 if path is not None and path.name == "__init__.py" else 0)
+    parents = parents[: len(parents) - drop]
+    return ".".join([*parents, *([node.module] if node.module else [])])
+
+
+def _for_type_checkers(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
+def _is_inside(module: str, package: Path) -> bool:
+    return module.partition(".")[0] == package.name
+
+
+def _file_of(module: str, package: Path) -> Path | None:
+    """Source of a module, or None. A package counts only where a name is taken from its `__init__` itself."""
+    base = package.parent.joinpath(*module.split("."))
+    for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def _data_beside(path: Path, package: Path) -> dict[str, str]:
+    """Digests of the files that are no code in a module's folder and in its folders without modules."""
+    folder = path.parent
+    if folder == package:
+        return {}
+    folders = [folder, *(inner for inner in sorted(folder.iterdir()) if inner.is_dir() and not _holds_code(inner))]
+    return {
+        str(file.relative_to(package)): _file_digest(file, file.stat().st_mtime_ns)
+        for inner in folders
+        for file in sorted(inner.iterdir())
+        if file.is_file() and file.suffix not in _CODE
+    }
+
+
+def _holds_code(folder: Path) -> bool:
+    return folder.name == "__pycache__" or any(folder.glob("*.py"))
+
+
+@cache
+def _file_digest(file: Path, changed_ns: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
