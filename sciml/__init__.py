@@ -1,3 +1,38 @@
-"""Scientific machine learning in one shape: from native files to evaluated models, each beside its classical rival."""
+"""Scientific machine learning in one shape: from native files to evaluated models, each beside its classical rival.
+
+A science is a module here (`sciml.variants`), loaded when it is first used; importing `sciml` itself loads nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from sciml import variants as variants
 
 __version__ = "0.1.0"
+__all__ = ["__version__", "show_versions", "variants"]
+
+
+def show_versions() -> None:
+    """Print the versions of sciml, Python and every library that numbers may depend on."""
+    from sciml.core.versions import versions
+
+    for name, version in versions().items():
+        print(f"{name:<20} {version}")
+
+
+def __getattr__(name: str) -> ModuleType:
+    from importlib import import_module
+
+    from sciml.registry import DOMAINS
+
+    if name in DOMAINS:
+        return import_module(DOMAINS[name])
+    raise AttributeError(f"module 'sciml' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,37 @@
+"""Which versions of Python and of the libraries stand behind a number."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+LIBRARIES = (
+    "sciml",
+    "numpy",
+    "xarray",
+    "zarr",
+    "zarrs",
+    "dask",
+    "pandas",
+    "scipy",
+    "numba",
+    "torch",
+    "pytorch-lightning",
+    "safetensors",
+    "pydantic",
+    "pysam",
+    "pybwa",
+    "pooch",
+    "snakemake",
+)
+
+
+def versions() -> dict[str, str]:
+    """Version by name, read from the installed metadata: nothing is imported."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
