@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,10 @@ STAGES: Mapping[str, Stage] = {
     "gather": Stage("gather", rooms=("prepare",), stands_on=("prepare",)),
     "preview": Stage("preview", rooms=("ingest", "evaluate"), stands_on=("gather",)),
     "train": Stage("train", reads=("model", "train"), rooms=("model",), stands_on=("gather",)),
-    "predict:trained": Stage(**{**vars(_PREDICT), "rooms": ("ingest", "predict"), "stands_on": ("train",)}),
-    "predict:shipped": Stage(**{**vars(_PREDICT), "rooms": ("ingest", "predict")}),
-    "predict:given": Stage(**{**vars(_PREDICT), "rooms": ("ingest", "predict"), "omits": ("predict.methods",)}),
-    "predict:baseline": Stage(**{**vars(_PREDICT), "rooms": ("ingest", "baseline")}),
+    "predict:trained": replace(_PREDICT, rooms=("ingest", "predict"), stands_on=("train",)),
+    "predict:shipped": replace(_PREDICT, rooms=("ingest", "predict")),
+    "predict:given": replace(_PREDICT, rooms=("ingest", "predict"), omits=("predict.methods",)),
+    "predict:baseline": replace(_PREDICT, rooms=("ingest", "baseline")),
     # the panels are declared beside the metrics, but only the pages draw them
     "evaluate": Stage(
         "evaluate",
@@ -66,7 +66,7 @@ STAGES: Mapping[str, Stage] = {
         without=("sciml.core.report", "sciml.{domain}.panels"),
     ),
     # the page prints every setting
-    "report": Stage("report", reads=("",), rooms=("ingest", "evaluate"), stands_on=("gather", "evaluate")),
+    "report": Stage("report", reads=("",), rooms=("ingest", "evaluate")),
 }
 
 
@@ -98,9 +98,10 @@ def recipes(domain: str, settings: Mapping[str, Any], around: Surroundings) -> d
         stage = STAGES[f"predict:{method if method in MODELS else 'baseline'}"]
         keys[f"predict:{method}"] = _key(method, stage, domain, settings, around, keys)
     answers = tuple(f"predict:{method}" for method in sorted(methods))
-    evaluate = Stage(**{**vars(STAGES["evaluate"]), "stands_on": answers})
-    keys["evaluate"] = _key("evaluate", evaluate, domain, settings, around, keys)
-    keys["report"] = _key("report", STAGES["report"], domain, settings, around, keys)
+    keys["evaluate"] = _key("evaluate", replace(STAGES["evaluate"], stands_on=answers), domain, settings, around, keys)
+    # a run that trains nothing has no data set to report on
+    below = ("gather", "evaluate") if "trained" in methods else ("evaluate",)
+    keys["report"] = _key("report", replace(STAGES["report"], stands_on=below), domain, settings, around, keys)
     return keys
 
 

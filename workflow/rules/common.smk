@@ -45,7 +45,9 @@ def source(wildcards):
 
 
 def parts(wildcards):
-    return expand("<results>/{domain}/parts/{part}.zarr", domain=wildcards.domain, part=plan.parts(wildcards.domain))
+    return expand(
+        "<results>/{domain}/parts/{part}.zarr", domain=wildcards.domain, part=plan.parts(wildcards.domain)
+    )
 
 
 def answers(wildcards):
@@ -59,6 +61,11 @@ def model_to_apply(wildcards):
 
 def model_to_report(wildcards):
     return "<results>/{domain}/model" if plan.trains(wildcards.domain) else []
+
+
+def dataset_to_report(wildcards):
+    """A run that trains nothing prepares nothing."""
+    return "<results>/{domain}/dataset.json" if plan.trains(wildcards.domain) else []
 
 
 def option(name):

@@ -12,13 +12,13 @@ rule preview:
         "<logs>/{domain}/preview.log",
     benchmark:
         "<benchmarks>/{domain}/preview.tsv"
+    priority: 10
     conda:
         "../../environment.yml"
     params:
         recipe=recipe("preview"),
     message:
         "{wildcards.domain}: drawing a page of the data"
-    priority: 10
     shell:
         "sciml stage preview {wildcards.domain} --config {input.config} --raw {input.raw}"
         " --dataset {input.dataset} --out {output.page} 2> {log}"
@@ -29,7 +29,7 @@ rule report:
     input:
         config=ancient(config_layers),
         raw="<results>/{domain}/raw",
-        dataset="<results>/{domain}/dataset.json",
+        dataset=dataset_to_report,
         model=model_to_report,
         scores="<results>/{domain}/scores.json",
         cost="<results>/{domain}/cost.json",
@@ -43,18 +43,20 @@ rule report:
         "../../environment.yml"
     params:
         recipe=recipe("report"),
+        dataset=option("dataset"),
         model=option("model"),
     message:
         "{wildcards.domain}: writing the report"
     shell:
         "sciml stage report {wildcards.domain} --config {input.config} --raw {input.raw}"
-        " --dataset {input.dataset} {params.model} --scores {input.scores} --cost {input.cost}"
+        " {params.dataset} {params.model} --scores {input.scores} --cost {input.cost}"
         " --out {output.page} 2> {log}"
 
 
 rule index:
     input:
-        pages=collect("<results>/{domain}/{page}.html", domain=plan.domains, page=["data", "report"]),
+        reports=collect("<results>/{domain}/report.html", domain=plan.domains),
+        data=collect("<results>/{domain}/data.html", domain=filter(plan.trains, plan.domains)),
     output:
         page=report("<results>/index.html", caption="../report/index.rst", category="run"),
     log:

@@ -12,11 +12,11 @@ rule simulate:
         "<benchmarks>/{domain}/simulate.tsv"
     conda:
         "../../environment.yml"
+    threads: 2
     params:
         recipe=recipe("simulate"),
     message:
         "{wildcards.domain}: inventing data whose truth is known"
-    threads: 2
     shell:
         "sciml stage simulate {wildcards.domain} --config {input.config}"
         " --out {output.source} --threads {threads} 2> {log}"
@@ -98,14 +98,14 @@ rule train:
         "<benchmarks>/{domain}/train.tsv"
     conda:
         "../../environment.yml"
+    threads: 2
+    resources:
+        training=1,
     params:
         recipe=recipe("train"),
         checkpoint=checkpoint,
     message:
         "{wildcards.domain}: training a network"
-    threads: 2
-    resources:
-        training=1,
     shell:
         "sciml stage train {wildcards.domain} --config {input.config} --dataset {input.dataset}"
         " --out {output.model} --checkpoint {params.checkpoint} --threads {threads} 2> {log}"

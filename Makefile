@@ -1,0 +1,84 @@
+# Needs Python 3.11 to 3.13 and make; everything else goes into .venv in this folder.
+#
+#   make demo       run every science on invented data and open the report it names   (make demo DOMAIN=variants: one)
+#   make test       the tests that need neither root nor a browser                     (make test-all: every test)
+#   make help       all targets
+
+SHELL   := /bin/bash
+PYTHON  ?= python3
+CORES   ?= 8
+OVERLAY ?= demo
+BIN     := .venv/bin
+# the tools call each other by name
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+SNAKEMAKE = snakemake --cores $(CORES) --config $(if $(DOMAIN),domains=$(DOMAIN))
+
+.PHONY: help demo predictions test test-all nightly lint format types docs bench-variants release-variants clean
+.DEFAULT_GOAL := help
+
+help:                ## list the targets
+	@sed -n 's/^\([a-z-]*\): *[^#]*## \(.*\)/  make \1 @\2/p' $(MAKEFILE_LIST) | tr '@' '\t' | expand -t 26
+
+demo: .venv/.ready   ## run the whole chain on invented data; its last line is the verdict and the report's path
+	@$(SNAKEMAKE) overlay=$(OVERLAY)
+
+test: .venv/.ready-dev   ## the tests that need neither root nor a browser, nor long
+	@pytest -m "not slow and not browser" -rs
+	@echo "Left out here: tests marked slow (longer than a few seconds) and browser (need Chromium). 'make test-all' runs them."
+
+test-all: .venv/.ready-dev .venv/.ready-docs   ## every test; what continuous integration runs
+	@pytest -rs
+
+nightly: .venv/.ready-dev   ## the demo and the worked example on real data (needs SCIML_DATA)
+	@$(SNAKEMAKE) overlay=demo
+	@$(SNAKEMAKE) overlay=real/variants-na12878
+
+lint: .venv/.ready-dev   ## format, style, the import contracts and the workflow's own lint
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	lint-imports
+	snakemake --lint
+
+format: .venv/.ready-dev   ## rewrite the sources in the house style
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+types: .venv/.ready-dev   ## mypy, strict
+	mypy
+
+docs: .venv/.ready-docs   ## the documentation as a web site in site/
+	mkdocs build --strict
+
+bench-variants: .venv/.ready-dev   ## speed of the parts, and quality on the frozen mixes (needs SCIML_DATA)
+	python -m benchmarks.loader
+	python -m benchmarks.pileups
+	@$(SNAKEMAKE) overlay=bench
+	@$(SNAKEMAKE) overlay=bench/variants-na12878
+
+release-variants: .venv/.ready   ## train the weights that ship (hours; needs SCIML_DATA)
+	@$(SNAKEMAKE) overlay=release domains=variants -- results/release/variants/model
+
+clean:               ## remove every run: results, logs, checkpoints
+	rm -rf results logs checkpoints .snakemake benchmarks/*/ site dist
+
+# Stamps: a second call is instant. PyTorch comes first, so that its build for this machine (CPU or GPU) is settled
+# before anything that needs it.
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "sciml needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.ready: constraints.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/.ready-dev: .venv/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv/.ready-docs: .venv/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
