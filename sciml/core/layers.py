@@ -14,7 +14,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from sciml.core.errors import SettingsError
+from sciml.core.errors import SettingsError, Several
 from sciml.core.suggest import did_you_mean
 from sciml.core.yaml_lines import Key, Lines, Place, dotted, read_lines
 
@@ -22,19 +22,8 @@ S = TypeVar("S", bound=BaseModel)
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-class SettingsErrors(SettingsError):
+class SettingsErrors(Several, SettingsError):
     """Everything that is wrong with the settings; its text has one line for each."""
-
-    def __init__(self, errors: Sequence[SettingsError]) -> None:
-        first = errors[0]
-        super().__init__(first.place, first.problem, first.remedy)
-        self.errors = tuple(errors)
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.errors))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.errors,)
 
 
 def load(paths: Sequence[Path], settings_class: type[S], environ: Mapping[str, str]) -> S:
