@@ -105,6 +105,7 @@ def fit(
     with warnings.catch_warnings():
         # our loader keeps its own workers, and saves its place itself
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*treespec, LeafSpec.*")
         warnings.filterwarnings("ignore", message=".*You're resuming from a checkpoint that ended.*")
         warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
         trainer.fit(module, training, validation, ckpt_path=last if last.exists() else None, weights_only=True)
