@@ -9,12 +9,13 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 import pysam
 
 from sciml.core.errors import BadInput, DataWarning, Missing
+from sciml.variants.normalise import Letters
 from sciml.variants.regions import Region, listed, merge, other_style
 
 COLUMNS: Mapping[str, str] = {
@@ -33,12 +34,6 @@ COLUMNS: Mapping[str, str] = {
 }
 BGZF_MAGIC = b"\x1f\x8b\x08\x04"
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-
-
-class Letters(Protocol):
-    """A reference genome: `sciml.variants.reference.Reference`, or a FastaFile."""
-
-    def fetch(self, contig: str, start: int, end: int) -> str: ...
 
 
 @dataclass(frozen=True)
