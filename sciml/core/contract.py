@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the data rooms import this module, and must stay light
     from pytorch_lightning import LightningModule
 
     from sciml.core.layout import Layout
-    from sciml.core.report.panels import Panel, RunView
+    from sciml.core.report.panels import Panel, RunView, Subject
     from sciml.core.scores import Headline, Metric
     from sciml.core.settings import DomainSettings
     from sciml.core.weights import ModelRecord
@@ -165,6 +165,7 @@ class EvaluateRoom(Protocol):
 
     METRICS: Mapping[str, Metric]
     HEADLINE: Headline
+    SUBJECT: Subject
     PANELS: Mapping[Literal["data", "report"], Sequence[Callable[[RunView], Panel]]]
 
     def evaluate(self, settings: Any, case: Case, answer: Path) -> Evaluation:

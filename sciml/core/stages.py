@@ -18,7 +18,7 @@ from sciml.core.cost import Meter
 from sciml.core.errors import Missing, ScimlError
 from sciml.core.records import COST, INDEX, MISSING, read_index, write_json
 from sciml.core.settings import DomainSettings
-from sciml.core.whole import whole_folder
+from sciml.core.whole import whole_file, whole_folder
 
 
 def simulate(rooms: DomainRooms, settings: Any, out: Path, threads: int) -> None:
@@ -113,6 +113,42 @@ def evaluate(rooms: DomainRooms, settings: Any, raw: Path, predictions: Sequence
     scores, costs = judge(rooms, settings, tested, predictions)
     write_json(cost, costs)
     write_json(out, scores)
+
+
+def preview(rooms: DomainRooms, settings: Any, raw: Path, dataset: Path, out: Path, run: str) -> None:
+    """Show what the data look like, before anything has been learnt from them."""
+    from sciml.core import pages
+
+    _write_page(out, pages.preview(rooms, settings, raw, dataset, out, run))
+
+
+def report(
+    rooms: DomainRooms,
+    settings: Any,
+    raw: Path,
+    dataset: Path | None,
+    model: Path | None,
+    scores: Path,
+    cost: Path,
+    out: Path,
+    run: str,
+) -> None:
+    """Write the page of one science."""
+    from sciml.core import pages
+
+    _write_page(out, pages.report(rooms, settings, raw, dataset, model, scores, cost, out, run))
+
+
+def index(run: str, results: Path, domains: Sequence[str], out: Path) -> None:
+    """Write the front page of a run from whatever there is."""
+    from sciml.core import pages
+
+    _write_page(out, pages.index(run, results, domains))
+
+
+def _write_page(out: Path, page: str) -> None:
+    with whole_file(out) as temporary:
+        temporary.write_text(page, encoding="utf-8")
 
 
 def _split_cases(rooms: DomainRooms, settings: DomainSettings, index: Index) -> list[tuple[Case, Split]]:
