@@ -49,7 +49,8 @@ def draw(
     quality = settings.candidates.min_base_quality
     shown = support(reads, aligned_left(reads, window, settings.candidates), [candidate], quality)
     images: Array = draw_all(reads, window, [candidate], shown, [(0, tuple(alternates))], settings)
-    return images[0]
+    image: Array = images[0]
+    return image
 
 
 def draw_all(
@@ -91,7 +92,8 @@ def chosen_rows(found: Array, alleles: Array, hashes: Array, most: int, key: np.
     for index in range(len(drawable)):
         keys[index] = mixed(hashes[drawable[index]] ^ key)
     last = np.sort(keys)[most - 1]
-    return np.flatnonzero(alleles != POOR)[keys <= last][:most]
+    chosen: Array = np.flatnonzero(alleles != POOR)[keys <= last][:most]
+    return chosen
 
 
 @compiled

@@ -36,13 +36,21 @@ class ReadSource:
     def decode(self, region: Region, settings: ReadSettings | None = None, margin: int = 0) -> DecodedReads:
         """Usable reads over the region; their bases are kept as far as `margin` beyond its ends."""
         settings = settings or self.settings
-        check_contig(self._file, self.path, self.reference, region.contig)
         start, end = region.start - margin, region.end + margin
-        reads = _sampled(self._usable(region, settings), region, settings)
         try:
-            return decode(region.contig, start, end, reads, settings.seed)
+            return decode(region.contig, start, end, self.raw(region, settings), settings.seed)
         except Undecodable as misfit:
             raise BadInput(self.path, f"the CIGAR of read {misfit} does not fit its sequence", "align again") from None
+
+    def raw(self, region: Region, settings: ReadSettings | None = None) -> list[RawRead]:
+        """The same reads before they are decoded, in the order of the file."""
+        settings = settings or self.settings
+        self.check(region.contig)
+        return _sampled(self._usable(region, settings), region, settings)
+
+    def check(self, contig: str) -> None:
+        """Raise unless reads and reference agree about a contig."""
+        check_contig(self._file, self.path, self.reference, contig)
 
     def covered(self) -> list[Region]:
         """From the first to the last read of every shared contig that has any, in the order of the header."""
