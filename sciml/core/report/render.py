@@ -1,0 +1,242 @@
+"""How a panel becomes markup: the one look of tables, figures, viewers and words on all pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from sciml.core.report.axes import number
+from sciml.core.report.markup import Html, join, tag, to_json
+from sciml.core.report.page import library, packed, packed_arrays
+from sciml.core.report.panels import (
+    Cell,
+    Column,
+    Estimate,
+    Figure,
+    Item,
+    Panel,
+    Provenance,
+    Strong,
+    Table,
+    Text,
+    Viewer,
+)
+
+_BAND = {
+    "simulated": ("Simulated data", "The truth is known because we made it; real data are harder."),
+    "real": ("Real data", "The truth is the best that its makers know, not certain."),
+    "mixed": ("Simulated and real data", "The simulated part is easier than the real one; read them apart."),
+}
+
+
+class Writer:
+    """Turns panels into markup and keeps what they need elsewhere on the page: data blocks, programs, a library."""
+
+    def __init__(self, provenance: Provenance) -> None:
+        self.provenance = provenance
+        self._blocks: list[Html] = []
+        self._viewers: list[str] = []
+        self._charts = False
+
+    @property
+    def blocks(self) -> list[Html]:
+        """Data and library of the panels written so far, each with an id of its own."""
+        chart = [library("uplot", "uPlot.iife.min.js", "uPlot.min.css")] if self._charts else []
+        return [*self._blocks, *chart]
+
+    @property
+    def scripts(self) -> list[str]:
+        """Programs that the viewers written so far need."""
+        names = [f"viewers/{name}.js" for name in dict.fromkeys(self._viewers)]
+        return ["viewer.js", *names] if names else []
+
+    def panel(self, panel: Panel) -> Html:
+        """A panel with its heading, caption and help."""
+        pictures = any(not isinstance(item, Text) for item in panel.items)
+        word = tag("strong", f"{_BAND[self.provenance][0]}.") if pictures else None
+        caption = tag("p", join([word, panel.caption], " "), class_="caption") if pictures else None
+        return tag("div", tag("h3", panel.title), *map(self.item, panel.items), caption, _help(panel), class_="panel")
+
+    def panels(self, panels: Iterable[Panel]) -> Html:
+        return join(map(self.panel, panels))
+
+    def item(self, item: Item) -> Html:
+        """One item of a panel."""
+        match item:
+            case Table():
+                return self.table(item)
+            case Figure():
+                return self.figure(item)
+            case Viewer():
+                return self.viewer(item)
+            case Text():
+                return _text(item)
+
+    def table(self, table: Table) -> Html:
+        """A table that scrolls by itself when it is wider than the page."""
+        name = table.name.replace("_", " ")
+        return tag("div", _scrolled(_table(table), f"Table: {name}"), self._csv(table), class_="tabled")
+
+    def figure(self, figure: Figure) -> Html:
+        """A drawing; the numbers behind it folded below."""
+        chart = None
+        if figure.chart is not None:
+            self._charts = True
+            identifier = self._keep(to_json(figure.chart).encode("ascii"), "application/json")
+            chart = tag(
+                "button", "Zoom and read values", type="button", class_="explore js-only", data_chart=identifier
+            )
+        picture = tag("div", _scrolled(figure.svg, figure.sentence), class_="picture")
+        if figure.data is None or not figure.data.rows:
+            return tag("figure", picture, tag("p", chart, class_="tools") if chart else None)
+        numbers = tag("details", tag("summary", "Numbers"), _scrolled(_table(figure.data), "Numbers of the figure"))
+        tools = tag("div", chart, self._csv(figure.data), class_="tools")
+        return tag("figure", picture, tools, numbers)
+
+    def viewer(self, viewer: Viewer) -> Html:
+        """An interactive view; its static pictures stand in its place until the program runs."""
+        self._viewers.append(viewer.name)
+        identifier = f"block-{len(self._blocks)}"
+        self._blocks.append(packed_arrays(identifier, viewer.header, viewer.arrays))
+        without = tag(
+            "noscript", tag("p", "The interactive view needs JavaScript; these pictures show the first cases.")
+        )
+        place = tag(
+            "div",
+            tag("div", without, *(_scrolled(figure.svg, figure.sentence) for figure in viewer.static), class_="static"),
+            class_="viewer",
+            data_viewer=viewer.name,
+            data_block=identifier,
+            data_sentence=viewer.sentence,
+        )
+        rest = tag("p", viewer.left_out, class_="left-out") if viewer.left_out else None
+        listed = None
+        if viewer.table is not None:
+            listed = tag("details", tag("summary", "All of it as a table"), self.table(viewer.table))
+        return join([place, rest, listed])
+
+    def _csv(self, table: Table) -> Html:
+        rest = len(table.rows) - table.shown
+        identifier = self._keep(as_csv(table).encode("utf-8"), "text/csv")
+        name = f"{table.name}.csv"
+        button = tag(
+            "button",
+            "CSV",
+            type="button",
+            class_="csv js-only",
+            data_csv=identifier,
+            data_name=name,
+            aria_label=f"Save {name}",
+        )
+        more = tag("span", f"{rest:,} more rows in the CSV", class_="more") if rest > 0 else None
+        return tag("span", button, more, class_="tools")
+
+    def _keep(self, content: bytes, kind: str) -> str:
+        identifier = f"block-{len(self._blocks)}"
+        self._blocks.append(packed(identifier, content, kind))
+        return identifier
+
+
+def band(provenance: Provenance) -> Html:
+    """The line under the title that says whether the data are simulated or real."""
+    word, meaning = _BAND[provenance]
+    return tag("p", tag("strong", word), " ", meaning, class_=f"band {provenance}")
+
+
+def definitions(facts: Sequence[tuple[str, object]]) -> Html:
+    """Names and values, one under the other."""
+    pairs = (tag("div", tag("dt", name), tag("dd", value)) for name, value in facts)
+    return tag("dl", join(pairs), class_="facts")
+
+
+def code(text: str) -> Html:
+    """Text to be pasted elsewhere, with a button that copies it."""
+    button = tag("button", "Copy", type="button", class_="copy js-only")
+    return tag("div", button, tag("pre", tag("code", text), tabindex="0"), class_="code")
+
+
+def as_csv(table: Table) -> str:
+    """All rows with all digits; an estimate takes three columns."""
+    wide = [any(isinstance(_bare(row[place]), Estimate) for row in table.rows) for place in range(len(table.columns))]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    headings = [f"{column.name} ({column.unit})" if column.unit else column.name for column in table.columns]
+    writer.writerow(
+        [
+            cell
+            for heading, wider in zip(headings, wide, strict=True)
+            for cell in ([heading, "low", "high"] if wider else [heading])
+        ]
+    )
+    for row in table.rows:
+        cells: list[object] = []
+        for cell, wider in zip(map(_bare, row), wide, strict=True):
+            if isinstance(cell, Estimate):
+                cells += [cell.value, cell.low, cell.high]
+            else:
+                cells += [cell, None, None] if wider else [cell]
+        writer.writerow(["" if cell is None else cell for cell in cells])
+    return text.getvalue()
+
+
+def _table(table: Table) -> Html:
+    head = tag("tr", *(_heading(column, table, place) for place, column in enumerate(table.columns)))
+    rows = (
+        tag(
+            "tr",
+            *(_cell(cell, column, place) for place, (cell, column) in enumerate(zip(row, table.columns, strict=True))),
+        )
+        for row in table.rows[: table.shown]
+    )
+    return tag("table", tag("thead", head), tag("tbody", join(rows)))
+
+
+def _heading(column: Column, table: Table, place: int) -> Html:
+    numeric = any(not isinstance(_bare(row[place]), str | None) for row in table.rows)
+    unit = tag("span", f" {column.unit}", class_="unit") if column.unit else None
+    return tag("th", column.name, unit, scope="col", class_="number" if numeric else None)
+
+
+def _cell(cell: Cell, column: Column, place: int) -> Html:
+    bare, strong = _bare(cell), isinstance(cell, Strong)
+    element = "th" if place == 0 else "td"
+    scope = "row" if place == 0 else None
+    if isinstance(bare, str):
+        return tag(element, tag("strong", bare) if strong else bare, scope=scope)
+    if isinstance(bare, Estimate):
+        value = number(bare.value, column.digits)
+        interval = None
+        if bare.value is not None and bare.low is not None and bare.high is not None:
+            limits = f" [{number(bare.low, column.digits)}, {number(bare.high, column.digits)}]"
+            interval = tag("span", limits, class_="interval")
+        sort = bare.value
+        content: object = join([tag("strong", value) if strong else value, interval])
+    else:
+        sort, text = bare, number(bare, column.digits)
+        content = tag("strong", text) if strong else text
+    return tag(element, content, scope=scope, class_="number", data_sort=sort)
+
+
+def _bare(cell: Cell) -> str | int | float | Estimate | None:
+    return cell.content if isinstance(cell, Strong) else cell
+
+
+def _scrolled(content: Html, name: str) -> Html:
+    # what may be wider than a small screen scrolls in its own box, which the keyboard must reach
+    return tag("div", content, class_="scroll", tabindex="0", role="group", aria_label=name)
+
+
+def _help(panel: Panel) -> Html | None:
+    if not panel.how_to_read:
+        return None
+    wrong = None
+    if panel.what_would_look_wrong:
+        wrong = tag("p", tag("strong", "What would look wrong: "), panel.what_would_look_wrong)
+    return tag("details", tag("summary", "How to read this"), tag("p", panel.how_to_read), wrong, class_="how")
+
+
+def _text(text: Text) -> Html:
+    if text.kind == "code":
+        return join(map(code, text.paragraphs))
+    return join(tag("p", paragraph) for paragraph in text.paragraphs)

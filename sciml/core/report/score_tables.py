@@ -1,0 +1,168 @@
+"""The scores of a run as tables and bars: every model beside every baseline, with intervals, counts and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sciml.core.report.figures import Bar, bars
+from sciml.core.report.panels import Cell, Column, Estimate, Figure, Strong, Table
+
+Scores = Mapping[str, Any]
+
+
+def method_looks(scores: Scores) -> dict[str, int]:
+    """The colour and marker of each method, the same in every figure of a run: models first, then baselines."""
+    return {method: place for place, method in enumerate(methods_in_order(scores))}
+
+
+def methods_in_order(scores: Scores) -> list[str]:
+    """Models before baselines, demonstrations after finished models, then by name."""
+    described: Mapping[str, Mapping[str, Any]] = scores["methods"]
+    return sorted(
+        described,
+        key=lambda name: (described[name]["kind"] != "model", bool(described[name].get("demonstration")), name),
+    )
+
+
+def method_label(scores: Scores, method: str) -> str:
+    """The method's name, with the word that must never be left out."""
+    described = scores["methods"][method]
+    return f"{method} (demonstration)" if described.get("demonstration") else method
+
+
+def headline(scores: Scores) -> tuple[str, str]:
+    """Metric and stratum that stand for the whole run."""
+    return scores["headline"]["metric"], scores["headline"]["stratum"]
+
+
+def estimate(scores: Scores, method: str, stratum: str, metric: str) -> tuple[Estimate, int] | None:
+    """A score with its interval and its count; None where the method has none."""
+    for row in scores["table"]:
+        if (row["method"], row["stratum"], row["metric"]) == (method, stratum, metric):
+            return Estimate(row["value"], row["low"], row["high"]), row["n"]
+    return None
+
+
+def headline_bars(scores: Scores) -> Figure:
+    """The headline metric of every method on one axis."""
+    metric, stratum = headline(scores)
+    described = scores["metrics"][metric]
+    looks, drawn = method_looks(scores), []
+    for method in methods_in_order(scores):
+        found = estimate(scores, method, stratum, metric)
+        value = found[0] if found else Estimate(None)
+        note = "not installed" if scores["methods"][method]["status"] == "missing" else "no value"
+        name = method_label(scores, method).replace(" (demonstration)", "*")
+        drawn.append(Bar(name, value.value, value.low, value.high, looks[method], note if value.value is None else ""))
+    label = f"{described['title']}, {stratum}" + (f" ({described['unit']})" if described["unit"] else "")
+    said = "; ".join(
+        f"{bar.name} {bar.value:.4g}" if bar.value is not None else f"{bar.name} {bar.note}" for bar in drawn
+    )
+    return bars("headline", drawn, label, f"{label} of every method: {said}.")
+
+
+def method_table(scores: Scores, cost: Mapping[str, Any] | None, stratum: str) -> Table:
+    """One row a method: every metric in one stratum, count, cost a case. The best of each metric is bold."""
+    metrics: Mapping[str, Mapping[str, Any]] = scores["metrics"]
+    order = methods_in_order(scores)
+    best = {metric: _best(scores, order, stratum, metric) for metric in metrics}
+    rows = []
+    for method in order:
+        described = scores["methods"][method]
+        cells: list[Cell] = [method, described["kind"] if described["status"] == "done" else "not installed"]
+        count: int | None = None
+        for metric in metrics:
+            found = estimate(scores, method, stratum, metric)
+            cells.append(None if found is None else _bold(found[0], best[metric]))
+            count = found[1] if found else count
+        rows.append((*cells, count, *_cost(cost, method), _remark(described)))
+    columns = (
+        Column("Method"),
+        Column("Kind"),
+        *(Column(metric["title"], metric["unit"]) for metric in metrics.values()),
+        Column("n"),
+        Column("CPU", "s/case", 3),
+        Column("Peak memory", "MB", 3),
+        Column("Remark"),
+    )
+    return Table(f"scores_{stratum}", columns, tuple(rows))
+
+
+def stratum_table(scores: Scores, metric: str) -> Table:
+    """One row a stratum, one column a method; the better one is bold."""
+    order = [method for method in methods_in_order(scores) if scores["methods"][method]["status"] == "done"]
+    strata = list(dict.fromkeys(row["stratum"] for row in scores["table"] if row["metric"] == metric))
+    rows = []
+    for stratum in strata:
+        found = [estimate(scores, method, stratum, metric) for method in order]
+        best = _best(scores, order, stratum, metric)
+        count = max((each[1] for each in found if each), default=None)
+        rows.append((stratum, count, *(None if each is None else _bold(each[0], best) for each in found)))
+    columns = (Column("Stratum"), Column("n"), *(Column(method_label(scores, method)) for method in order))
+    return Table(f"{metric}_by_stratum", columns, tuple(rows))
+
+
+def difference_table(scores: Scores, metric: str) -> Table:
+    """Model minus baseline on the same cases, with the word for it; worse is said as loud as better."""
+    higher = scores["metrics"][metric]["better"] == "higher"
+    rows: list[tuple[Cell, ...]] = []
+    for row in scores["differences"]:
+        if row["metric"] == metric:
+            model = method_label(scores, row["method"])
+            difference = Estimate(row["difference"], row["low"], row["high"])
+            word = difference_word(row, higher)
+            rows.append(
+                (
+                    row["stratum"],
+                    model,
+                    row["baseline"],
+                    difference,
+                    word if word == "no clear difference" else Strong(word),
+                )
+            )
+    columns = (
+        Column("Stratum"),
+        Column("Model"),
+        Column("Baseline"),
+        Column("Difference", digits=3),
+        Column("Meaning"),
+    )
+    return Table(f"{metric}_differences", columns, tuple(rows))
+
+
+def difference_word(row: Mapping[str, Any], higher_is_better: bool) -> str:
+    """What a difference with its interval says in words."""
+    if row["difference"] is None or row["low"] is None or row["high"] is None:
+        return "not measured"
+    low, high = (row["low"], row["high"]) if higher_is_better else (-row["high"], -row["low"])
+    return "better than the baseline" if low > 0 else "worse than the baseline" if high < 0 else "no clear difference"
+
+
+def seconds_per_case(cost: Mapping[str, Any] | None, method: str) -> float | None:
+    """Processor seconds a case, from cost.json."""
+    spent = (cost or {}).get("methods", {}).get(method)
+    return spent["cpu_s"] / spent["cases"] if spent and spent["cases"] else None
+
+
+def _best(scores: Scores, order: Sequence[str], stratum: str, metric: str) -> float | None:
+    found = (estimate(scores, method, stratum, metric) for method in order)
+    values = [each[0].value for each in found if each is not None and each[0].value is not None]
+    if len(values) < 2:
+        return None
+    return max(values) if scores["metrics"][metric]["better"] == "higher" else min(values)
+
+
+def _bold(value: Estimate, best: float | None) -> Estimate | Strong:
+    return Strong(value) if best is not None and value.value == best else value
+
+
+def _cost(cost: Mapping[str, Any] | None, method: str) -> tuple[float | None, float | None]:
+    spent = (cost or {}).get("methods", {}).get(method)
+    return seconds_per_case(cost, method), spent["peak_mb"] if spent else None
+
+
+def _remark(described: Mapping[str, Any]) -> str:
+    if described.get("demonstration"):
+        return "demonstration: trained too briefly to be used"
+    return str(described.get("note") or "")
