@@ -34,4 +34,4 @@ onsuccess:
 
 
 onerror:
-    shell(f"sciml stage index {plan.front_page()}")
+    shell(f"sciml stage index {plan.front_page()} && echo front page: results/{plan.run}/index.html")

@@ -10,14 +10,14 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sciml import registry
 from sciml.core import layers
-from sciml.core.errors import BadInput, Missing, ScimlError, SettingsError
+from sciml.core.errors import BadInput, Missing, ScimlError, SettingsError, raise_all
 from sciml.core.recipe import MODELS, PACKAGE, Surroundings, recipes
 from sciml.core.records import read_json
 from sciml.core.run_settings import domain_layers, run_settings
@@ -42,14 +42,16 @@ class Plan:
 
     def __init__(self, config: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> None:
         chosen = run_settings(config, root)
-        self.run: str = chosen.run
-        self.domains: tuple[str, ...] = chosen.domains
-        self._root = root
+        self.run, self.domains = chosen.run, chosen.domains
+        self._root, self._code = root, chosen.rerun == "code"
         self._layers = {name: domain_layers(chosen, name) for name in self.domains}
         self._settings = _load_all(self._layers, environ)
-        for name, settings in self._settings.items():
-            _check_methods(name, settings, root, self._layers[name][-1])
-        self._code = chosen.rerun == "code"
+        errors: list[ScimlError] = [
+            SettingsError(_place(self._layers[name], name, key, environ), f"{key}: {problem}", remedy)
+            for name, settings in self._settings.items()
+            for key, problem, remedy in _unknown_methods(name, settings, root)
+        ]
+        raise_all(errors)
         self._recipes: dict[str, dict[str, str]] = {}
 
     def layers(self, domain: str) -> list[str]:
@@ -128,30 +130,36 @@ class Plan:
 def _load_all(paths: Mapping[str, list[Path]], environ: Mapping[str, str]) -> dict[str, DomainSettings]:
     """Settings of every domain; the errors of all of them come together."""
     loaded: dict[str, DomainSettings] = {}
-    errors: list[SettingsError] = []
+    errors: list[ScimlError] = []
     for domain, files in paths.items():
         try:
             loaded[domain] = layers.load(files, registry.settings_class(domain), environ)
-        except layers.SettingsErrors as found:
-            errors.extend(found.errors)
-    if errors:
-        raise layers.SettingsErrors(errors)
+        except SettingsError as error:
+            errors.append(error)
+    raise_all(errors)
     return loaded
 
 
-def _check_methods(domain: str, settings: DomainSettings, root: Path, place: Path) -> None:
-    """Refuse a method that nobody knows, and a given model that is not there."""
+def _unknown_methods(domain: str, settings: DomainSettings, root: Path) -> Iterator[tuple[str, str, str]]:
+    """Key, problem and remedy of each method that nobody knows, and of a given model that is not there."""
     known = (*MODELS, *registry.room(domain, "baseline").METHODS)
     for method in settings.predict.methods:
         if method not in known:
-            raise SettingsError(place, f"predict.methods: there is no method {method!r}", did_you_mean(method, known))
+            yield "predict.methods", f"there is no method {method!r}", did_you_mean(method, known)
     if "given" in settings.predict.methods:
         if settings.predict.model is None:
-            raise SettingsError(place, "predict.methods: 'given' needs a model", "set predict.model to its folder")
-        try:
-            read_record(root / settings.predict.model, domain)
-        except BadInput as error:
-            raise SettingsError(place, f"predict.model: {error}") from error
+            yield "predict.methods", "'given' needs a model", "set predict.model to its folder"
+        else:
+            try:
+                read_record(root / settings.predict.model, domain)
+            except BadInput as error:
+                yield "predict.model", f"{error.place} {error.problem}", error.remedy
+
+
+def _place(files: Sequence[Path], domain: str, key: str, environ: Mapping[str, str]) -> str:
+    """File and line that set this key, or the first file where it has its default."""
+    origin = layers.origins(files, registry.settings_class(domain), environ).get(key, "default")
+    return str(files[0]) if origin == "default" else origin
 
 
 def _version(domain: str, method: str) -> str:

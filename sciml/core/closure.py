@@ -37,6 +37,7 @@ def reached_modules(roots: Sequence[str], package: Path, without: Sequence[str] 
 
 def _reached(roots: Sequence[str], package: Path, without: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
+    folders: set[Path] = set()
     waiting = list(roots)
     while waiting:
         name = waiting.pop()
@@ -49,7 +50,9 @@ def _reached(roots: Sequence[str], package: Path, without: tuple[str, ...]) -> d
         part = _part(path, path.stat().st_mtime_ns, module, function, package)
         found[name] = part.digest
         waiting.extend(part.imports)
-        found.update(_data_beside(path, package))
+        folders.add(path.parent)
+    for folder in folders - {package}:
+        found |= _data_in(folder, package)
     return found
 
 
@@ -154,17 +157,14 @@ def _file_of(module: str, package: Path) -> Path | None:
     return None
 
 
-def _data_beside(path: Path, package: Path) -> dict[str, str]:
-    """Digests of the files that are no code in a module's folder and in its folders without modules."""
-    folder = path.parent
-    if folder == package:
-        return {}
+def _data_in(folder: Path, package: Path) -> dict[str, str]:
+    """Digests of the files that are no code in the folder of a module and in its folders without modules."""
     folders = [folder, *(inner for inner in sorted(folder.iterdir()) if inner.is_dir() and not _holds_code(inner))]
     return {
         str(file.relative_to(package)): _file_digest(file, file.stat().st_mtime_ns)
         for inner in folders
         for file in sorted(inner.iterdir())
-        if file.is_file() and file.suffix not in _CODE
+        if file.is_file() and file.suffix not in _CODE and not file.name.startswith(".")
     }
 
 

@@ -51,7 +51,7 @@ STAGES: Mapping[str, Stage] = {
     "simulate": Stage("simulate", reads=("simulate",), rooms=("simulate",)),
     "ingest": Stage("ingest", reads=("ingest",), rooms=("ingest",), stands_on=("simulate",)),
     "prepare": Stage("prepare", reads=("split", "prepare"), rooms=("ingest", "prepare"), stands_on=("ingest",)),
-    "gather": Stage("gather", rooms=("prepare",), stands_on=("prepare",)),
+    "gather": Stage("gather", stands_on=("prepare",)),
     "preview": Stage("preview", rooms=("ingest", "evaluate"), stands_on=("gather",)),
     "train": Stage("train", reads=("model", "train"), rooms=("model",), stands_on=("gather",)),
     "predict:trained": replace(_PREDICT, rooms=("ingest", "predict"), stands_on=("train",)),
