@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # the data rooms import this module, and must stay light
     import xarray as xr
-    from pytorch_lightning import LightningModule
 
     from sciml.core.layout import Layout
     from sciml.core.report.panels import Panel, RunView, Subject
     from sciml.core.scores import Headline, Metric
     from sciml.core.settings import DomainSettings
+    from sciml.core.training import Supervised
     from sciml.core.weights import ModelRecord
 
 Role: TypeAlias = Literal["train", "validation", "test"]
@@ -127,7 +127,7 @@ class ModelRoom(Protocol):
 
     ARRAYS: Sequence[str]
 
-    def module(self, settings: Any, manifest: Mapping[str, Any]) -> LightningModule:
+    def module(self, settings: Any, manifest: Mapping[str, Any]) -> Supervised:
         """The module to train on the data set that `manifest` (dataset.json) describes."""
 
     def record(self, settings: Any, manifest: Mapping[str, Any]) -> ModelRecord:

@@ -43,7 +43,7 @@ class Supervised(pl.LightningModule):
         settings: TrainSettings,
     ) -> None:
         super().__init__()
-        self.network = network
+        self.network: nn.Module = network
         self.inputs, self.loss, self.augment, self.settings = inputs, loss, augment, settings
 
     def training_step(self, batch: Batch, _: int) -> Tensor:

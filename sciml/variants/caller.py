@@ -49,7 +49,8 @@ def load_caller(folder: Path) -> Caller:
         ) from error
     network = GenotypeNetwork(model.width, model.blocks, dropout=0.0)
     fill(network, load_tensors(folder), folder)
-    return Caller(record, network.eval().to(memory_format=torch.channels_last), prepare)
+    network.eval()
+    return Caller(record, network, prepare)
 
 
 def call_stretch(

@@ -10,7 +10,7 @@ import dask.array
 import numpy as np
 import pysam
 import xarray as xr
-from dask import delayed
+from dask.delayed import delayed
 from pydantic import ValidationError
 
 from sciml.core.contract import Case, Index, Unit
@@ -111,7 +111,7 @@ def read_sheet(path: Path, simulated: bool) -> list[InputSample]:
 
 def _unit(row: InputSample, simulated: bool) -> Unit:
     files = {"reads": row.reads, "reference": row.reference, "truth": row.truth, "confident": row.confident}
-    with open_reference(row.reference) as reference, open_reads(row.reads, reference, row.sample) as source:
+    with open_reference(Path(row.reference)) as reference, open_reads(Path(row.reads), reference, row.sample) as source:
         regions = wanted_regions(row.regions, reference.contigs, source.covered())
         sample, contigs = source.sample, reference.contigs
     if row.truth is not None and row.confident is not None:

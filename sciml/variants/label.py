@@ -25,7 +25,7 @@ class Truth:
 def truth_of(calls: pd.DataFrame, confident: Sequence[Region]) -> Truth:
     """Truth from the records of one contig and the confident regions of the same contig, sorted."""
     copies: dict[tuple[int, str, str], int] = {}
-    for position, ref, alts, gt in zip(calls.position, calls.ref, calls.alts, calls.gt, strict=True):
+    for position, ref, alts, gt in zip(*(calls[name] for name in ("position", "ref", "alts", "gt")), strict=True):
         alleles = gt.replace("|", "/").split("/")
         for number, alt in enumerate(alts.split(","), start=1):
             if count := alleles.count(str(number)):

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 
-from sciml.core.training import supervised
+from sciml.core.training import Supervised, supervised
 from sciml.core.weights import ModelRecord
 from sciml.variants.network import GenotypeNetwork
 from sciml.variants.pileup import CHANNELS
@@ -19,7 +18,7 @@ ARRAYS = ("image", "label")
 CLASSES = ("hom_ref", "het", "hom_alt")
 
 
-def module(settings: Settings, manifest: Mapping[str, Any]) -> LightningModule:
+def module(settings: Settings, manifest: Mapping[str, Any]) -> Supervised:
     """The network with its loss and augmentation, ready to train."""
     network = GenotypeNetwork(settings.model.width, settings.model.blocks, settings.model.dropout)
     loss = nn.CrossEntropyLoss(label_smoothing=settings.model.label_smoothing)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from sciml.core.parallel import map_ordered
 from sciml.core.weights import find_model
 from sciml.variants.caller import Caller, call_stretch, load_caller
 from sciml.variants.calls import as_frame
-from sciml.variants.reads import open_reads
-from sciml.variants.reference import open_reference
+from sciml.variants.reads import ReadSource, open_reads
+from sciml.variants.reference import Reference, open_reference
 from sciml.variants.regions import Region, blocks, wanted_regions
 from sciml.variants.settings import CallerPredictSettings, Settings
 from sciml.variants.vcf import to_dataset, to_frame, write_vcf
@@ -34,11 +35,8 @@ def load(folder: Path) -> Caller:
 def predict(settings: Settings, model: Caller, case: Case) -> xr.Dataset:
     """Calls of one case, dimension (call), with the columns of `sciml.variants.vcf`."""
     region = Region(case.place["contig"], case.place["start"], case.place["end"])
-    files = case.unit.files
-    calls = call_regions(
-        model, files["reads"].path, files["reference"].path, [region], case.unit.sample, settings.predict, threads=1
-    )
-    return to_dataset(calls)
+    reads, reference = (Path(case.unit.files[name].path) for name in ("reads", "reference"))
+    return to_dataset(call_regions(model, reads, reference, [region], case.unit.sample, settings.predict, threads=1))
 
 
 def export(answer: xr.Dataset, out: Path) -> None:
@@ -90,15 +88,15 @@ def call(
     """
     settings = CallerPredictSettings(min_qual=min_qual)
     caller = load_caller(find_model(model))
-    with open_reference(reference) as fasta, open_reads(reads, fasta, sample, caller.prepare.reads) as source:
-        wanted = wanted_regions(regions, fasta.contigs, source.covered())
-    return call_regions(caller, reads, reference, wanted, sample, settings, threads, progress)
+    with _opened(caller, Path(reads), Path(reference), sample) as (source, fasta):
+        wanted = wanted_regions([str(region) for region in regions], fasta.contigs, source.covered())
+    return call_regions(caller, Path(reads), Path(reference), wanted, sample, settings, threads, progress)
 
 
 def call_regions(
     caller: Caller,
-    reads: str | Path,
-    reference: str | Path,
+    reads: Path,
+    reference: Path,
     regions: Sequence[Region],
     sample: str | None,
     settings: CallerPredictSettings,
@@ -113,7 +111,7 @@ def call_regions(
 
     def one(stretch: Region) -> list[dict[str, Any]]:
         # handles of its own: neither an alignment file nor a FASTA may be read from two threads
-        with open_reference(reference) as fasta, open_reads(reads, fasta, sample, caller.prepare.reads) as source:
+        with _opened(caller, reads, reference, sample) as (source, fasta):
             return call_stretch(caller, source, fasta, stretch, settings)
 
     rows: list[dict[str, Any]] = []
@@ -122,5 +120,11 @@ def call_regions(
         done += stretch.end - stretch.start
         if progress is not None:
             progress(done, total)
-    with open_reference(reference) as fasta, open_reads(reads, fasta, sample, caller.prepare.reads) as source:
+    with _opened(caller, reads, reference, sample) as (source, fasta):
         return as_frame(rows, source.sample, fasta.contigs)
+
+
+@contextmanager
+def _opened(caller: Caller, reads: Path, reference: Path, sample: str | None) -> Iterator[tuple[ReadSource, Reference]]:
+    with open_reference(reference) as fasta, open_reads(reads, fasta, sample, caller.prepare.reads) as source:
+        yield source, fasta

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -53,16 +54,16 @@ def prepare_part(settings: Settings, cases: Sequence[Case]) -> xr.Dataset:
 
 
 def _labelled_tiles(settings: PrepareSettings, case: Case) -> Iterator[tuple[Pileups, list[int | None]]]:
-    files, place = case.unit.files, case.place
+    files, place = {name: Path(file.path) for name, file in case.unit.files.items()}, case.place
     region = Region(place["contig"], place["start"], place["end"])
     # a margin, so that truth just outside is not taken for absent
     around = Region(region.contig, max(0, region.start - 1_000), region.end + 1_000)
     with (
-        open_reference(files["reference"].path) as reference,
-        open_reads(files["reads"].path, reference, case.unit.sample, settings.reads) as source,
+        open_reference(files["reference"]) as reference,
+        open_reads(files["reads"], reference, case.unit.sample, settings.reads) as source,
     ):
-        confident = [r for r in read_bed(files["confident"].path, reference.contigs) if r.contig == region.contig]
-        truth = truth_of(read_vcf(files["truth"].path, regions=[around]), confident)
+        confident = [r for r in read_bed(files["confident"], reference.contigs) if r.contig == region.contig]
+        truth = truth_of(read_vcf(files["truth"], regions=[around]), confident)
         tiles = list(pileups(source, reference, region, settings))
     sites = [site for tile in tiles for site in tile.candidates]
     offsets = np.cumsum([0, *(len(tile.candidates) for tile in tiles)])
