@@ -76,8 +76,9 @@ def _usage(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         print(text, file=sys.stderr)
     else:
+        place = path.removeprefix("sciml").strip()
         problem = " ".join(text.split()).rstrip(".")
-        _say(f"{path}: {problem[:1].lower()}{problem[1:]}; see `{path} --help`")
+        _say(f"{place}{': ' if place else ''}{problem[:1].lower()}{problem[1:]} (see `{path} --help`)")
     return USAGE
 
 

@@ -160,7 +160,7 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise SettingsError(self.prog, message, f"see `{self.prog} --help`")
+        raise SettingsError(self.prog.removeprefix("sciml "), f"{message} (see `{self.prog} --help`)")
 
 
 def _parser() -> argparse.ArgumentParser:
