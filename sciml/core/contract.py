@@ -149,6 +149,9 @@ class PredictRoom(Protocol):
     def export(self, answer: xr.Dataset, out: Path) -> None:
         """Write an answer (a model's or a baseline's) as the field's own file."""
 
+    def collect(self, answers: Sequence[tuple[Case, Path]], out: Path) -> None:
+        """Put the answers to all cases together as a user wants them, as files in the folder `out`."""
+
 
 Baseline: TypeAlias = "Callable[[Any, Case], xr.Dataset]"
 
