@@ -102,8 +102,8 @@ class Plan:
         return self._recipes[domain][stage]
 
     def recipe_of_run(self) -> str:
-        """The key of the front page: those of the reports on it."""
-        return " ".join(self.recipe(domain, "report") for domain in self.domains)
+        """The key of the front page: one for each report on it."""
+        return " ".join(self.recipe(domain, "index") for domain in self.domains)
 
     def front_page(self) -> str:
         """Options of `sciml stage index` for this run."""

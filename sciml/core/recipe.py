@@ -67,6 +67,7 @@ STAGES: Mapping[str, Stage] = {
     ),
     # the page prints every setting
     "report": Stage("report", reads=("",), rooms=("ingest", "evaluate")),
+    "index": Stage("index", stands_on=("report",)),
 }
 
 
@@ -102,6 +103,7 @@ def recipes(domain: str, settings: Mapping[str, Any], around: Surroundings) -> d
     # a run that trains nothing has no data set to report on
     below = ("gather", "evaluate") if "trained" in methods else ("evaluate",)
     keys["report"] = _key("report", replace(STAGES["report"], stands_on=below), domain, settings, around, keys)
+    keys["index"] = _key("index", STAGES["index"], domain, settings, around, keys)
     return keys
 
 
