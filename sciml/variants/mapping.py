@@ -22,7 +22,8 @@ from sciml.variants.regions import Region
 from sciml.variants.sequencer import Library, sequence
 
 BATCH_PAIRS = 20_000
-DUPLICATE = 0x400
+PAIRED, PROPER, UNMAPPED, MATE_UNMAPPED, REVERSE, MATE_REVERSE = 0x1, 0x2, 0x4, 0x8, 0x10, 0x20  # SAM flags
+FIRST, SECOND, SECONDARY, DUPLICATE, SUPPLEMENTARY = 0x40, 0x80, 0x100, 0x400, 0x800
 SORT_MEMORY = "256M"
 
 
@@ -81,20 +82,49 @@ def _aligned(library: Library, index: BwaIndex, threads: int) -> Iterator[pysam.
     """Alignments of all reads, batch by batch, in coordinates of the reference."""
     options = pybwa.BwaMemOptions(interleaved_paired_end=True, threads=threads, chunk_size=10**8)
     place = None if index.whole else _Placer(index)
+    fragments = library.fragments
     with pybwa.BwaMem(prefix=index.prefix) as aligner:
-        for start in range(0, len(library.fragments.start), BATCH_PAIRS):
-            end = min(start + BATCH_PAIRS, len(library.fragments.start))
-            duplicate = library.fragments.duplicate[start:end]
+        for start in range(0, len(fragments.start), BATCH_PAIRS):
+            end = min(start + BATCH_PAIRS, len(fragments.start))
             records = _records(library, start, end)
             with _without_chatter():
                 batch = aligner.align(records, options)
-            for number, alignments in enumerate(batch):
-                for read in alignments:
-                    if duplicate[number // 2]:
-                        read.flag |= DUPLICATE
+            proper = _proper_lengths(fragments.length[start:end])
+            for pair, duplicate in enumerate(fragments.duplicate[start:end].tolist()):
+                first, second = batch[2 * pair], batch[2 * pair + 1]
+                _set_flags(first, second, proper, DUPLICATE if duplicate else 0)
+                for read in first + second:
                     if place is not None:
                         place(read)
                     yield read
+
+
+def _proper_lengths(lengths: np.ndarray) -> tuple[float, float]:
+    """Fragment lengths that a pair may have to count as proper, by bwa's rule of three interquartile ranges."""
+    low, high = np.quantile(lengths, (0.25, 0.75))
+    return low - 3 * (high - low), high + 3 * (high - low)
+
+
+def _set_flags(
+    first: list[pysam.AlignedSegment], second: list[pysam.AlignedSegment], proper: tuple[float, float], extra: int
+) -> None:
+    """The flags of a pair, which pybwa leaves to its caller; the primary alignment of each read comes first."""
+    flags = [PAIRED | FIRST | extra, PAIRED | SECOND | extra]
+    if _is_proper(first[0], second[0], proper):
+        flags = [flag | PROPER for flag in flags]
+    for flag, reads, mate in zip(flags, (first, second), (second[0].flag, first[0].flag), strict=True):
+        flag |= (MATE_UNMAPPED if mate & UNMAPPED else 0) | (MATE_REVERSE if mate & REVERSE else 0)
+        for read in reads:
+            read.flag = flag | (read.flag & (UNMAPPED | REVERSE | SECONDARY | SUPPLEMENTARY))
+
+
+def _is_proper(one: pysam.AlignedSegment, other: pysam.AlignedSegment, proper: tuple[float, float]) -> bool:
+    """Facing each other on one contig, and as far apart as most."""
+    both = one.flag | other.flag
+    if both & UNMAPPED or one.reference_id != other.reference_id or not (one.flag ^ other.flag) & REVERSE:
+        return False
+    forward = other if one.flag & REVERSE else one
+    return bool(forward.template_length > 0 and proper[0] <= forward.template_length <= proper[1])
 
 
 def _records(library: Library, start: int, end: int) -> list[pysam.FastxRecord]:
