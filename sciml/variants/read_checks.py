@@ -15,23 +15,32 @@ from sciml.variants.fasta_index import quiet
 from sciml.variants.reference import Reference
 from sciml.variants.regions import Region, listed, other_style
 
-_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+# the empty block or container that htslib writes last (SAM and CRAM specifications; CRAM 3.x and 2.1)
+_ENDS = {
+    "BAM": (bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000"),),
+    "CRAM": (
+        bytes.fromhex("0f000000ffffffff0fe0454f4600000000010005bdd94f0001000606010001000100ee63014b"),
+        bytes.fromhex("0b000000ffffffff0fe0454f460000000001000001000606010001000100"),
+    ),
+}
 
 
 def opened(path: Path, reference: Reference, threads: int) -> Any:
     """Open a BAM or CRAM that is whole, sorted and indexed; anything else raises."""
     kind = _kind(path)
-    if kind == "BAM":
-        _check_end(path)
+    _check_end(path, kind)
     try:
         with quiet():
             file = pysam.AlignmentFile(
-                str(path), reference_filename=str(reference.usable_path), threads=threads,
+                str(path), reference_filename=str(reference.usable_path), threads=threads, check_sq=False,
                 format_options=[b"decode_md=0"] if kind == "CRAM" else None,
             )  # fmt: skip
             has_index = file.has_index()
     except (OSError, ValueError) as error:
         raise BadInput(path, f"cannot be opened as {kind} ({error})", "is it truncated? copy it again") from error
+    if not file.references:
+        file.close()
+        raise BadInput(path, "names no contigs in its header: the reads are not aligned", "align them, sort and index")
     if not has_index:
         file.close()
         raise BadInput(path, "has no index", f"run samtools index {path}")
@@ -129,11 +138,13 @@ def _kind(path: Path) -> str:
     raise BadInput(path, "is neither BAM nor CRAM", "give a sorted, indexed BAM or CRAM")
 
 
-def _check_end(path: Path) -> None:
+def _check_end(path: Path, kind: str) -> None:
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - len(_BGZF_END)))
-        if file.read() != _BGZF_END:
-            raise BadInput(path, "is truncated: the closing block of a BAM is missing", "copy it again, then index it")
+        major = file.read(5)[4]
+        file.seek(max(0, path.stat().st_size - 64))
+        whole = file.read().endswith(_ENDS[kind])
+    if not whole and (kind == "BAM" or major in (2, 3)):
+        raise BadInput(path, f"is truncated: the closing block of a {kind} is missing", "copy it again, then index it")
 
 
 def _warn_of_old_index(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -97,7 +98,8 @@ class ReadSource:
                 raise damage(self._file, self.path, self.reference, region, error) from error
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # htslib repeats here an error of reading, which was raised when it happened
+            self._file.close()
 
     def __enter__(self) -> ReadSource:
         return self
