@@ -10,8 +10,7 @@ from typing import Any
 import xarray as xr
 
 from sciml.core.contract import Case, DomainRooms
-from sciml.core.errors import BadInput
-from sciml.core.records import COST, MISSING, read_json
+from sciml.core.records import COST, MISSING, find_answer, read_json
 from sciml.core.scores import score
 from sciml.core.weights import RECORD, read_record
 
@@ -64,11 +63,7 @@ def _evaluate(
 ) -> tuple[xr.Dataset, list[Mapping[str, Any]]]:
     statistics, examples = list[xr.Dataset](), list[Mapping[str, Any]]()
     for case in cases:
-        answers = [folder / f"{case.id}{rooms.predict.SUFFIX}" for folder in parts]
-        answer = next((path for path in answers if path.exists()), None)
-        if answer is None:
-            raise BadInput(parts[0].parent, f"no answer to {case.id}", "run predict again")
-        found = rooms.evaluate.evaluate(settings, case, answer)
+        found = rooms.evaluate.evaluate(settings, case, find_answer(rooms, case, parts))
         statistics.append(found.statistics)
         examples += found.examples
     return xr.concat(statistics, dim="unit", join="exact"), examples

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sciml.core.contract import Index
+from sciml.core.contract import Case, DomainRooms, Index
 from sciml.core.errors import BadInput
 from sciml.core.whole import whole_file
 
@@ -17,6 +17,15 @@ INDEX, MISSING, COST = "index.json", "missing.json", "cost.json"
 def read_index(raw: Path) -> Index:
     """The index that ingest wrote into the folder `raw`."""
     return Index.from_json(read_json(raw / INDEX))
+
+
+def find_answer(rooms: DomainRooms, case: Case, parts: Sequence[Path]) -> Path:
+    """Which of the folders that predict wrote for one method holds the answer to this case."""
+    for folder in parts:
+        answer = folder / f"{case.id}{rooms.predict.SUFFIX}"
+        if answer.exists():
+            return answer
+    raise BadInput(parts[0].parent if parts else "predictions", f"no answer to {case.id}", "run predict again")
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sciml.core import splits
 from sciml.core.contract import Case, DomainRooms, Index, Split
 from sciml.core.cost import Meter
 from sciml.core.errors import Missing, ScimlError
-from sciml.core.records import COST, INDEX, MISSING, read_index, write_json
+from sciml.core.records import COST, INDEX, MISSING, find_answer, read_index, write_json
 from sciml.core.settings import DomainSettings
 from sciml.core.whole import whole_file, whole_folder
 
@@ -100,6 +100,13 @@ def predict(
                 raise
             write_json(folder / MISSING, {"note": str(missing)})
         write_json(folder / COST, {"cases": len(wanted), **meter.read()})
+
+
+def collect(rooms: DomainRooms, settings: Any, raw: Path, predictions: Sequence[Path], out: Path) -> None:
+    """Put one method's answers to all cases together: what a user takes away."""
+    cases = _answerable(rooms, settings, read_index(raw))
+    with whole_folder(out) as folder:
+        rooms.predict.collect([(case, find_answer(rooms, case, predictions)) for case in cases], folder)
 
 
 def evaluate(rooms: DomainRooms, settings: Any, raw: Path, predictions: Sequence[Path], out: Path, cost: Path) -> None:

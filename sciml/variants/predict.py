@@ -20,7 +20,7 @@ from sciml.variants.reads import ReadSource, open_reads
 from sciml.variants.reference import Reference, open_reference
 from sciml.variants.regions import Region, blocks, wanted_regions
 from sciml.variants.settings import CallerPredictSettings, Settings
-from sciml.variants.vcf import to_dataset, to_frame, write_vcf
+from sciml.variants.vcf import read_vcf, to_dataset, to_frame, write_vcf
 
 SHIPPED = "variants-wgs"
 SUFFIX = ".vcf.gz"
@@ -42,6 +42,17 @@ def predict(settings: Settings, model: Caller, case: Case) -> xr.Dataset:
 def export(answer: xr.Dataset, out: Path) -> None:
     """Write calls as bgzipped, indexed VCF."""
     write_vcf(to_frame(answer), out)
+
+
+def collect(answers: Sequence[tuple[Case, Path]], out: Path) -> None:
+    """One VCF a person: the calls of all of their cases, in the order of the genome."""
+    persons: dict[str, list[pd.DataFrame]] = {}
+    for case, path in answers:
+        persons.setdefault(case.unit.id, []).append(read_vcf(path))
+    for name, tables in persons.items():
+        whole = pd.concat(tables, ignore_index=True)
+        whole.attrs = tables[0].attrs
+        write_vcf(whole, out / f"{name}{SUFFIX}")
 
 
 def call(
