@@ -89,6 +89,11 @@ def read_vcf(
     return calls
 
 
+def samples_of(path: Path) -> list[str]:
+    """Names of the samples of a VCF."""
+    return list(_read_header(Path(path)).samples)
+
+
 def _read_header(path: Path) -> _Header:
     contigs, source = dict[str, int](), ""
     for number, line in enumerate(_text_lines(path), start=1):
