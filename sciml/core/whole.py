@@ -70,6 +70,6 @@ def _explained(out: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ScimlError(out, "no space left on the device", "free some, or write elsewhere") from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise ScimlError(out, f"cannot be written ({error.strerror})", "choose another output path") from error
         raise
