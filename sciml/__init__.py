@@ -5,6 +5,7 @@ A science is a module here (`sciml.variants`), loaded when it is first used; imp
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "show_versions", "variants"]
+
+# a library is silent until its user asks; the command line does
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def show_versions() -> None:

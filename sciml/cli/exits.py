@@ -56,7 +56,8 @@ def _status(error: BaseException) -> int:
     if hasattr(error, "format_message"):  # typer's own class of usage errors moves between its versions
         return _usage(error)
     if isinstance(error, ModuleNotFoundError) and error.name and error.name.split(".")[0] != "sciml":
-        _say(f"{error.name}: this Python package is needed and not installed; run `pip install {error.name}`")
+        package = error.name.split(".")[0].replace("_", "-")
+        _say(f"{package}: this Python package is needed and not installed; run `pip install {package}`")
         return MISSING
     if isinstance(error, OSError) and error.strerror:
         _say(": ".join(filter(None, [str(error.filename or ""), error.strerror.lower()])))
@@ -122,7 +123,7 @@ def _set_up_log(level: int, argv: list[str]) -> None:
         logging.Formatter(f"%(asctime)s %(levelname)s {name.replace('%', '')} %(message)s", "%H:%M:%S")
     )
     logger = logging.getLogger("sciml")
-    logger.addHandler(handler)
+    logger.handlers[:] = [handler]
     logger.setLevel([floor, logging.INFO, logging.DEBUG][min(level, 2)])
     logger.propagate = False
     warnings.showwarning = _show_warning

@@ -46,7 +46,7 @@ def run_settings(config: Mapping[str, Any], root: Path) -> RunSettings:
             raise SettingsError(root / RUN_FILE, f"{key}: there is no such setting", did_you_mean(key, KEYS))
     overlay = _overlay(config.get("overlay", "demo"), root)
     run = config.get("run") or (overlay.rsplit("/", 1)[-1] if overlay else "default")
-    if not (isinstance(run, str | int) and NAME.fullmatch(str(run))):
+    if isinstance(run, bool) or not (isinstance(run, str | int) and NAME.fullmatch(str(run))):
         raise _refused(root, "run", run, "a word of letters, digits, '.', '_' and '-', for it names a folder")
     rerun = config.get("rerun") or ("code" if CHECKOUT else "settings")
     if rerun not in ("code", "settings"):

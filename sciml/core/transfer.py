@@ -23,11 +23,12 @@ log = logging.getLogger(__name__)
 
 BLOCK = 1 << 18
 TIMEOUT_S = 60.0
-ATTEMPTS = 5
+ATTEMPTS = 5  # in a row without a single byte
+PAUSE_S = 2.0
 AGAIN = "run the same command again; what has arrived is kept"
 
 
-def download(url: str, part: Path, size: int | None, progress: Progress, pause_s: float = 2.0) -> None:
+def download(url: str, part: Path, size: int | None, progress: Progress) -> None:
     """Fill the file `part` from an address, going on where an earlier attempt stopped.
 
     Beside it lies `<part>.version`, the server's mark of the version that the bytes belong to. A server whose file
@@ -60,7 +61,7 @@ def download(url: str, part: Path, size: int | None, progress: Progress, pause_s
                     url, f"the connection failed {ATTEMPTS} times ({_reason(trouble)})", AGAIN
                 ) from trouble
             log.info("%s: %s; trying again", url, _reason(trouble))
-            time.sleep(pause_s * max(fruitless, 1))
+            time.sleep(PAUSE_S * max(fruitless, 1))
 
 
 def copy(source: Path, part: Path, progress: Progress) -> None:
