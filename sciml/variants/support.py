@@ -82,7 +82,8 @@ def _support(
             for alternate in range(changes.shape[1]):
                 if indel_alleles[indel] != 0 and indel_alleles[indel] == changes[site, alternate]:
                     shown = alternate + 1
-            if shown > 0 or marks[owners[indel]] == _NONE:
+            before = marks[owners[indel]]  # two indels of one read may meet: the better supported one counts
+            if before in (_NONE, OTHER) or 0 < shown < before:
                 marks[owners[indel]] = shown
         for read in range(lows[site], highs[site]):
             over = starts[read] < end and ends[read] > position
