@@ -55,7 +55,7 @@ def call_record(called: Genotyped, min_qual: float) -> dict[str, Any]:
         "qual": qual,
         "filter": "RefCall" if chosen == (0, 0) else "PASS" if qual >= min_qual else "LowQual",
         "gt": "/".join(str(renamed[allele]) for allele in chosen),
-        "gq": int(phred(1.0 - float(called.probabilities[_index(chosen)]))),
+        "gq": round(phred(1.0 - float(called.probabilities[_index(chosen)]))),
         "dp": site.depth,
         "ad": ",".join(map(str, depths)),
         "vaf": ",".join(f"{count / max(1, site.depth):.4g}" for count in depths[1:]),
