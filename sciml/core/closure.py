@@ -18,101 +18,103 @@ _NEUTRAL = ("settings", "errors")
 _CODE = (".py", ".pyc", ".pyi")
 
 
-def code_digest(roots: Sequence[str], package: Path, without: Sequence[str] = ()) -> str:
+def code_digest(roots: Sequence[str], package: Path) -> str:
     """Digest of everything that `roots` can reach inside the package in this folder.
 
-    A root is a module (`sciml.variants.prepare`) or one function of a module (`sciml.core.stages:train`), of which
-    only the definitions that it uses count. Modules whose name starts with one of `without` are not followed.
+    A root is a module (`sciml.variants.prepare`) or one name of a module (`sciml.core.stages:train`), of which only
+    the definitions that it uses count.
     """
-    digest = hashlib.sha256()
-    for name, content in sorted(_reached(roots, package, tuple(without)).items()):
-        digest.update(f"{name} {content}\n".encode())
-    return digest.hexdigest()[:16]
+    parts = _reached(roots, package)
+    contents = {root: part.digest for root, part in parts.items()}
+    for folder in {part.path.parent for part in parts.values()} - {package}:
+        contents |= _data_in(folder, package)
+    lines = "\n".join(f"{name} {content}" for name, content in sorted(contents.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
-def reached_modules(roots: Sequence[str], package: Path, without: Sequence[str] = ()) -> set[str]:
-    """Names of the modules (and `module:function` roots) that count for `code_digest`."""
-    return set(_reached(roots, package, tuple(without)))
-
-
-def _reached(roots: Sequence[str], package: Path, without: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    folders: set[Path] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name in found or name.startswith(without) or name.rpartition(".")[2] in _NEUTRAL:
-            continue
-        module, _, function = name.partition(":")
-        path = _file_of(module, package)
-        if path is None:
-            continue
-        part = _part(path, path.stat().st_mtime_ns, module, function, package)
-        found[name] = part.digest
-        waiting.extend(part.imports)
-        folders.add(path.parent)
-    for folder in folders - {package}:
-        found |= _data_in(folder, package)
-    return found
+def reached_code(roots: Sequence[str], package: Path) -> dict[str, tuple[ast.AST, ...]]:
+    """The syntax that counts for `code_digest`, by module (or `module:name` for a root that is one)."""
+    return {root: part.nodes for root, part in _reached(roots, package).items()}
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A module or one function of it: its digest and what it imports from the package."""
+    """A module or what one name of it uses: the file, the syntax, its digest, what it imports from the package."""
 
+    path: Path
+    nodes: tuple[ast.AST, ...]
     digest: str
     imports: tuple[str, ...]
 
 
+def _reached(roots: Sequence[str], package: Path) -> dict[str, _Part]:
+    found: dict[str, _Part] = {}
+    waiting = list(roots)
+    while waiting:
+        root = waiting.pop()
+        module, _, name = root.partition(":")
+        if root in found or module.rpartition(".")[2] in _NEUTRAL:
+            continue
+        path = _file_of(module, package)
+        if path is not None:
+            found[root] = _part(path, path.stat().st_mtime_ns, module, name, package)
+            waiting.extend(found[root].imports)
+    return found
+
+
 @cache
-def _part(path: Path, changed_ns: int, module: str, function: str, package: Path) -> _Part:
+def _part(path: Path, changed_ns: int, module: str, name: str, package: Path) -> _Part:
     tree = _without_docstrings(ast.parse(path.read_bytes(), filename=str(path)))
-    nodes: list[ast.AST] = _used_by(function, tree, path) if function else [tree]
+    nodes: list[ast.AST] = _used_by(name, tree, path) if name else [tree]
     text = "\n".join(ast.dump(node) for node in nodes)
-    imports = {name for node in nodes for name in _imports(node, module, package)}
-    return _Part(hashlib.sha256(text.encode()).hexdigest()[:16], tuple(sorted(imports)))
+    imports = {imported for node in nodes for imported in _imports(node, module, package)}
+    return _Part(path, tuple(nodes), hashlib.sha256(text.encode()).hexdigest()[:16], tuple(sorted(imports)))
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and (
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
             ast.get_docstring(node, clean=False) is not None
         ):
             node.body = node.body[1:]
     return tree
 
 
-def _used_by(function: str, tree: ast.Module, path: Path) -> list[ast.AST]:
-    """The top-level statements of a module that one of its functions needs, in their order."""
-    defines = {name: statement for statement in _top_level(tree) for name in _names_defined(statement)}
-    if function not in defines:
-        raise LookupError(f"{path} does not define {function}")
-    needed, waiting = set(), [function]
+def _used_by(name: str, tree: ast.Module, path: Path) -> list[ast.AST]:
+    """The top-level statements of a module that one of its names needs, in their order."""
+    statements = [one for statement in tree.body if not _for_type_checkers(statement) for one in _one_by_one(statement)]
+    defines = {defined: statement for statement in statements for defined in _names_defined(statement)}
+    if name not in defines:
+        raise LookupError(f"{path} does not define {name}")
+    needed, waiting = set(), [name]
     while waiting:
-        name = waiting.pop()
-        if name in needed or name not in defines:
-            continue
-        needed.add(name)
-        waiting.extend(node.id for node in ast.walk(defines[name]) if isinstance(node, ast.Name))
-    kept = {id(defines[name]) for name in needed}
-    return [statement for statement in _top_level(tree) if id(statement) in kept]
+        wanted = waiting.pop()
+        if wanted in defines and wanted not in needed:
+            needed.add(wanted)
+            waiting.extend(node.id for node in ast.walk(defines[wanted]) if isinstance(node, ast.Name))
+    kept = {id(defines[wanted]) for wanted in needed}
+    return [statement for statement in statements if id(statement) in kept]
 
 
-def _top_level(tree: ast.Module) -> Iterator[ast.stmt]:
-    for statement in tree.body:
-        if not _for_type_checkers(statement):
-            yield statement
+def _one_by_one(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """An import of several names as several imports."""
+    if isinstance(statement, ast.ImportFrom):
+        yield from (ast.ImportFrom(statement.module, [alias], statement.level) for alias in statement.names)
+    elif isinstance(statement, ast.Import):
+        yield from (ast.Import([alias]) for alias in statement.names)
+    else:
+        yield statement
 
 
 def _names_defined(statement: ast.stmt) -> Iterator[str]:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield statement.name
-    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-        yield from ((alias.asname or alias.name.partition(".")[0]) for alias in statement.names)
-    else:
-        yield from (
-            node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        )
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.alias):
+            yield node.asname or node.name.partition(".")[0]
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
 
 
 def _imports(node: ast.AST, module: str, package: Path) -> Iterator[str]:

@@ -27,20 +27,20 @@ MODELS = ("trained", "shipped", "given")
 class Stage:
     """What a stage depends on.
 
-    `reads` names settings by dotted key, `omits` what is left out below them; `rooms` are modules of the domain,
-    `function` is the stage's own in `sciml.core.stages`; `without` names modules that it reaches but does not use.
+    `function` is the stage's own in `sciml.core.stages`; `uses` is what it takes from the rooms of the domain
+    (`room:name`); `reads` names settings by dotted key, and `omits` what is left out below them.
     """
 
     function: str
+    uses: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     omits: tuple[str, ...] = ()
-    rooms: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
     stands_on: tuple[str, ...] = ()
 
 
 _PREDICT = Stage(
     "predict",
+    uses=("ingest:cases", "predict:load", "predict:predict", "predict:export", "predict:SUFFIX"),
     # the split and the number of parts say which cases a job answers; which other methods run is no business of it
     reads=("split", "prepare.parts", "predict"),
     omits=("predict.methods", "predict.model"),
@@ -48,25 +48,33 @@ _PREDICT = Stage(
 )
 
 STAGES: Mapping[str, Stage] = {
-    "simulate": Stage("simulate", reads=("simulate",), rooms=("simulate",)),
-    "ingest": Stage("ingest", reads=("ingest",), rooms=("ingest",), stands_on=("simulate",)),
-    "prepare": Stage("prepare", reads=("split", "prepare"), rooms=("ingest", "prepare"), stands_on=("ingest",)),
+    "simulate": Stage("simulate", ("simulate:simulate",), reads=("simulate",)),
+    "ingest": Stage("ingest", ("ingest:ingest",), reads=("ingest",), stands_on=("simulate",)),
+    "prepare": Stage(
+        "prepare",
+        ("ingest:cases", "prepare:LAYOUT", "prepare:prepare_part"),
+        reads=("split", "prepare"),
+        stands_on=("ingest",),
+    ),
     "gather": Stage("gather", stands_on=("prepare",)),
-    "preview": Stage("preview", rooms=("ingest", "evaluate"), stands_on=("gather",)),
-    "train": Stage("train", reads=("model", "train"), rooms=("model",), stands_on=("gather",)),
-    "predict:trained": replace(_PREDICT, rooms=("ingest", "predict"), stands_on=("train",)),
-    "predict:shipped": replace(_PREDICT, rooms=("ingest", "predict")),
-    "predict:given": replace(_PREDICT, rooms=("ingest", "predict"), omits=("predict.methods",)),
-    "predict:baseline": replace(_PREDICT, rooms=("ingest", "baseline")),
-    # the panels are declared beside the metrics, but only the pages draw them
+    "preview": Stage("preview", ("evaluate:PANELS", "evaluate:SUBJECT"), stands_on=("gather",)),
+    "train": Stage(
+        "train", ("model:ARRAYS", "model:module", "model:record"), reads=("model", "train"), stands_on=("gather",)
+    ),
+    "predict:trained": replace(_PREDICT, stands_on=("train",)),
+    "predict:shipped": _PREDICT,
+    "predict:given": replace(_PREDICT, omits=("predict.methods",)),
+    "predict:baseline": replace(
+        _PREDICT, uses=("ingest:cases", "baseline:METHODS", "predict:export", "predict:SUFFIX")
+    ),
+    # stands on all predictions of the run
     "evaluate": Stage(
         "evaluate",
+        ("ingest:cases", "evaluate:evaluate", "evaluate:METRICS", "evaluate:HEADLINE", "predict:SUFFIX"),
         reads=("evaluate", "predict.methods"),
-        rooms=("ingest", "evaluate"),
-        without=("sciml.core.report", "sciml.{domain}.panels"),
     ),
-    # the page prints every setting
-    "report": Stage("report", reads=("",), rooms=("ingest", "evaluate")),
+    # the page prints every setting; stands on the scores and, in a run that trains, on the data set
+    "report": Stage("report", ("evaluate:PANELS", "evaluate:SUBJECT"), reads=("",)),
     "index": Stage("index", stands_on=("report",)),
 }
 
@@ -122,16 +130,13 @@ def _key(
     if name in (around.versions or {}):
         content["version"] = (around.versions or {})[name]
     if around.code:
-        content["code"] = code_digest(
-            roots=[f"{around.package.name}.core.stages:{stage.function}", *_rooms(stage, domain, around)],
-            package=around.package,
-            without=tuple(module.format(domain=domain) for module in stage.without),
-        )
+        content["code"] = code_digest(roots_of(stage, domain, around.package), around.package)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _rooms(stage: Stage, domain: str, around: Surroundings) -> list[str]:
-    return [f"{around.package.name}.{domain}.{room}" for room in stage.rooms]
+def roots_of(stage: Stage, domain: str, package: Path = PACKAGE) -> list[str]:
+    """Where the code of a stage begins, as `code_digest` takes it."""
+    return [f"{package.name}.core.stages:{stage.function}", *(f"{package.name}.{domain}.{use}" for use in stage.uses)]
 
 
 def _slice(settings: Mapping[str, Any], key: str, omits: tuple[str, ...]) -> Any:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sciml.core.closure import code_digest, reached_modules
+from sciml.core.closure import code_digest, reached_code
 
 SOURCES = {
     "__init__.py": "VERSION = 1\n",
@@ -52,12 +52,12 @@ def edit(package: Path, name: str, old: str, new: str) -> None:
 
 
 def test_a_module_reaches_what_it_imports_and_nothing_that_only_type_checkers_see(package: Path) -> None:
-    assert reached_modules(["pack.science.prepare"], package) == {"pack.science.prepare", "pack.science.pileup"}
+    assert reached_code(["pack.science.prepare"], package).keys() == {"pack.science.prepare", "pack.science.pileup"}
 
 
 def test_one_function_reaches_its_own_imports_only(package: Path) -> None:
-    assert reached_modules(["pack.core.stages:train"], package) == {"pack.core.stages:train", "pack.core.training"}
-    assert reached_modules(["pack.core.stages:prepare"], package) == {"pack.core.stages:prepare", "pack.core.store"}
+    assert reached_code(["pack.core.stages:train"], package).keys() == {"pack.core.stages:train", "pack.core.training"}
+    assert reached_code(["pack.core.stages:prepare"], package).keys() == {"pack.core.stages:prepare", "pack.core.store"}
 
 
 def test_an_edit_counts_where_it_is_reached_and_nowhere_else(package: Path) -> None:
@@ -103,8 +103,13 @@ def test_a_file_that_is_no_code_counts_for_the_modules_beside_it(package: Path) 
     assert code_digest(["pack.science.prepare"], package) == prepare
 
 
-def test_what_is_left_out_is_not_followed(package: Path) -> None:
-    assert reached_modules(["pack.science.panels"], package, without=["pack.core.report"]) == {"pack.science.panels"}
+def test_one_name_of_a_module_may_be_an_import_or_a_table(package: Path) -> None:
+    (package / "science" / "evaluate.py").write_text(
+        "from pack.science import panels, prepare\nPANELS = {'data': panels}\n\n\ndef score():\n    return prepare\n"
+    )
+    assert reached_code(["pack.science.evaluate:PANELS"], package).keys() == {
+        *("pack.science.evaluate:PANELS", "pack.science.panels", "pack.core.report.page"),
+    }
 
 
 def test_a_function_that_does_not_exist_is_an_error(package: Path) -> None:

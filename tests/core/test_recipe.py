@@ -4,14 +4,13 @@ import ast
 import itertools
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sciml.core.closure import code_digest, reached_modules
-from sciml.core.recipe import MODELS, PACKAGE, STAGES, Surroundings, recipes
+from sciml.core.closure import reached_code
+from sciml.core.recipe import MODELS, PACKAGE, STAGES, Surroundings, recipes, roots_of
 from sciml.core.settings import DomainSettings
 from sciml.registry import DOMAINS, settings_class
 
@@ -156,12 +155,12 @@ def test_the_code_of_a_stage_reads_no_settings_that_its_key_leaves_out(domain: s
     if stage == "report":
         promised |= sections
     read = {
-        (module, section)
-        for module in _modules(domain, stage)
-        for section in _sections_read(module, sections)
-        if section not in promised
+        (module, node.attr)
+        for module, nodes in reached_code(roots_of(STAGES[stage], domain), PACKAGE).items()
+        for node in itertools.chain.from_iterable(ast.walk(tree) for tree in nodes)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "settings"
     }
-    assert read == set()
+    assert {(module, section) for module, section in read if section in sections - promised} == set()
 
 
 def _reads(stage: str) -> set[str]:
@@ -170,30 +169,10 @@ def _reads(stage: str) -> set[str]:
     return {*own.reads}.union(*(_reads(other) for other in below))
 
 
-def _modules(domain: str, stage: str) -> set[str]:
-    roots = [f"sciml.core.stages:{STAGES[stage].function}", *(f"sciml.{domain}.{room}" for room in STAGES[stage].rooms)]
-    return reached_modules(roots, PACKAGE, [name.format(domain=domain) for name in STAGES[stage].without])
-
-
-def _sections_read(module: str, sections: set[str]) -> Iterator[str]:
-    name, _, function = module.partition(":")
-    path = PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py")
-    if not path.is_file():
-        return
-    tree: ast.AST = ast.parse(path.read_text())
-    if function:
-        tree = next(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == function)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "settings":
-            yield from {node.attr} & sections
-
-
 def test_every_stage_names_code_that_exists() -> None:
-    for stage in STAGES.values():
-        assert code_digest([f"sciml.core.stages:{stage.function}"], PACKAGE)
-        for room in stage.rooms:
-            for domain in DOMAINS:
-                assert (PACKAGE / domain / f"{room}.py").is_file()
+    for domain, stage in itertools.product(DOMAINS, STAGES.values()):
+        for root in roots_of(stage, domain):
+            assert root in reached_code([root], PACKAGE)
 
 
 def test_models_are_told_from_baselines_by_name() -> None:

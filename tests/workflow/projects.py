@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 RECORDER = """#!{python} -S
 import os, sys
 words = sys.argv[1:]
-with open({calls!r}, "a") as calls:
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "calls.txt"), "a") as calls:
     calls.write(" ".join(words) + "\\n")
 if " ".join(words).startswith(os.environ.get("FAIL", "nothing")):
     sys.exit("reads.bam: has no index; run samtools index reads.bam")
@@ -52,31 +52,28 @@ class Project:
     """A folder with settings, results and a `sciml` that notes which stages it was asked for."""
 
     folder: Path
-    environ: dict[str, str]
-    calls: Path
-    _seen: int = field(default=0)
+    last_words: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.environ = {**os.environ, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
+        self._calls, self._seen = self.folder / "bin" / "calls.txt", 0
 
     def snakemake(
-        self, *words: str, fail: str = "nothing", config: Sequence[str] = ("overlay=tiny",)
+        self, *targets: str, fail: str = "nothing", options: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*words, config=config),
-            cwd=self.folder,
-            env={**self.environ, "FAIL": fail},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        """Run the workflow to its end; the stage that the words in `fail` begin to call fails."""
+        environ = {**self.environ, "FAIL": fail}
+        command = self.command(*targets, options=options)
+        return subprocess.run(command, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
 
-    def command(self, *words: str, config: Sequence[str] = ("overlay=tiny",)) -> list[str]:
-        return [
-            *(str(Path(sys.executable).with_name("snakemake")), "--snakefile", str(ROOT / "Snakefile")),
-            *("--cores", "2", "--config", *config, "--", *words),
-        ]
+    def command(self, *targets: str, options: Sequence[str] = ()) -> list[str]:
+        program = Path(sys.executable).with_name("snakemake")
+        words = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "2", *options, "--config", "overlay=tiny", "--"]
+        return [str(program), *words, *targets]
 
     def stages_run(self) -> list[str]:
         """Stages asked for since the last question, predictions with their method, sorted and each once."""
-        lines = self.calls.read_text().splitlines() if self.calls.exists() else []
+        lines = self._calls.read_text().splitlines() if self._calls.exists() else []
         new, self._seen = lines[self._seen :], len(lines)
         return sorted({_name(line.split()) for line in new})
 
@@ -101,12 +98,12 @@ train: {steps: 4}
 
 
 def make_project(folder: Path, tiny: str, program: str) -> Project:
+    """A new folder whose overlay `tiny` is this text; `program` stands behind the recorded `sciml`."""
     shutil.copytree(ROOT / "config", folder / "config")
     (folder / "config" / "tiny").mkdir()
     (folder / "config" / "tiny" / "variants.yaml").write_text(tiny)
     (folder / "bin").mkdir()
-    calls, recorder = folder / "calls.txt", folder / "bin" / "sciml"
-    recorder.write_text(RECORDER.format(python=sys.executable, calls=str(calls), next=program))
+    recorder = folder / "bin" / "sciml"
+    recorder.write_text(RECORDER.format(python=sys.executable, next=program))
     recorder.chmod(0o755)
-    environ = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
-    return Project(folder, environ, calls)
+    return Project(folder)
