@@ -31,10 +31,10 @@ def show_versions() -> None:
 def __getattr__(name: str) -> ModuleType:
     from importlib import import_module
 
-    from sciml.registry import DOMAINS
-
-    if name in DOMAINS:
-        return import_module(DOMAINS[name])
+    # by name, not by an import statement: whoever asks this package for its version must not depend on every science
+    domains: dict[str, str] = import_module(f"{__name__}.registry").DOMAINS
+    if name in domains:
+        return import_module(domains[name])
     raise AttributeError(f"module 'sciml' has no attribute {name!r}")
 
 

@@ -90,7 +90,7 @@ STAGES: dict[str, Stage] = {
     ),
     "report": Stage(
         "write the page of one science",
-        ("config", "raw", "dataset", "model", "scores", "cost", "out", "run"),
+        ("config", "raw", "dataset if any", "model", "scores", "cost", "out", "run"),
         lambda stages, a: stages.report(
             _rooms(a), _settings(a), a.raw, a.dataset, a.model, a.scores, a.cost, a.out, _run(a)
         ),
@@ -140,6 +140,7 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "part": ("--part", {"type": part, "metavar": "K-of-N", "help": "which part of the cases"}),
     "parts": ("--parts", {"type": Path, "nargs": "+", "metavar": "ZARR", "help": "part stores that prepare wrote"}),
     "dataset": ("--dataset", {"type": Path, "metavar": "JSON", "help": "manifest that gather wrote"}),
+    "dataset if any": ("--dataset", {"type": Path, "metavar": "JSON", "required": False, "help": "manifest, if trained"}),
     "method": ("--method", {"metavar": "NAME", "help": "shipped, trained, given or a baseline"}),
     "model": ("--model", {"type": Path, "metavar": "DIR", "required": False, "help": "model folder to apply"}),
     "predictions": ("--predictions", {"type": Path, "nargs": "+", "metavar": "DIR", "help": "folders of answers"}),
@@ -158,6 +159,14 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+EXAMPLES = """examples:
+  sciml stage simulate variants --config config/variants.yaml config/smoke/variants.yaml --out source --threads 2
+  sciml stage ingest variants --config config/variants.yaml config/smoke/variants.yaml --source source --out raw
+  sciml stage prepare variants --config config/variants.yaml --raw raw --part 1-of-2 --out parts/1-of-2.zarr
+
+`snakemake --cores 8 --printshellcmds` shows the words of every job."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise SettingsError(self.prog.removeprefix("sciml "), f"{message} (see `{self.prog} --help`)")
@@ -167,6 +176,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="sciml stage",
         description="One stage of the chain for one science, as the workflow runs it.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     stages = parser.add_subparsers(dest="stage", metavar="STAGE", required=True)
