@@ -83,6 +83,11 @@ STAGES: dict[str, Stage] = {
             _rooms(a), _settings(a), a.raw, a.method, a.model, a.part.number, a.part.of, a.out, a.threads
         ),
     ),
+    "collect": Stage(
+        "put the answers of one method to all cases together",
+        ("config", "raw", "predictions", "out"),
+        lambda stages, a: stages.collect(_rooms(a), _settings(a), a.raw, a.predictions, a.out),
+    ),
     "evaluate": Stage(
         "score every method on the same cases",
         ("config", "raw", "predictions", "out", "cost"),
@@ -140,7 +145,14 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "part": ("--part", {"type": part, "metavar": "K-of-N", "help": "which part of the cases"}),
     "parts": ("--parts", {"type": Path, "nargs": "+", "metavar": "ZARR", "help": "part stores that prepare wrote"}),
     "dataset": ("--dataset", {"type": Path, "metavar": "JSON", "help": "manifest that gather wrote"}),
-    "dataset if any": ("--dataset", {"type": Path, "metavar": "JSON", "required": False, "help": "manifest, if trained"}),
+    "dataset if any": (
+        "--dataset",
+        {"type": Path, "metavar": "JSON", "required": False, "help": "manifest, if trained"},
+    ),
+    "described": (
+        "--dataset",
+        {"type": Path, "metavar": "JSON", "required": False, "help": "manifest that gather wrote, where there is one"},
+    ),
     "method": ("--method", {"metavar": "NAME", "help": "shipped, trained, given or a baseline"}),
     "model": ("--model", {"type": Path, "metavar": "DIR", "required": False, "help": "model folder to apply"}),
     "predictions": ("--predictions", {"type": Path, "nargs": "+", "metavar": "DIR", "help": "folders of answers"}),

@@ -55,6 +55,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
             "threads": 1,
         },
     ),
+    "collect": (
+        "variants --config a.yaml --raw r/raw --predictions r/p/1 r/p/2 --out r/shipped",
+        {"raw": Path("r/raw"), "predictions": [Path("r/p/1"), Path("r/p/2")], "out": Path("r/shipped")},
+    ),
     "evaluate": (
         "variants --config a.yaml --raw r/raw --predictions r/p/1 r/p/2 --out r/scores.json --cost r/cost.json",
         {
@@ -65,10 +69,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "report": (
-        "variants --config a.yaml --raw r/raw --dataset d.json --scores s.json --cost c.json --out x.html --run demo",
+        "variants --config a.yaml --raw r/raw --scores s.json --cost c.json --out x.html --run demo",
         {
             "raw": Path("r/raw"),
-            "dataset": Path("d.json"),
+            "dataset": None,
             "model": None,
             "scores": Path("s.json"),
             "cost": Path("c.json"),
