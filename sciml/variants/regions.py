@@ -74,7 +74,8 @@ def merge(regions: Iterable[Region]) -> list[Region]:
 
 def blocks(region: Region, size: int) -> Iterator[Region]:
     """Cut a region where the multiples of `size` lie on its contig, so that two regions cut at the same places."""
-    for start in range(region.start - region.start % size, region.end, size):
+    first = region.start - region.start % size
+    for start in range(first, region.end if region.length > 0 else first, size):
         yield Region(region.contig, max(start, region.start), min(start + size, region.end))
 
 

@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sciml.core.errors import BadInput, Missing
@@ -114,6 +114,7 @@ def test_wanted_regions_follow_the_contigs_and_fall_back_to_what_is_covered(tmp_
     assert wanted_regions([], CONTIGS, covered) == covered
 
 
+@example(500, 0, 90)
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 90))
 def test_blocks_cover_a_region_once_and_are_cut_on_the_grid(start: int, length: int, size: int) -> None:
     pieces = list(blocks(Region("c", start, start + length), size))
