@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -94,11 +95,7 @@ def _share(part: float, whole: float) -> float:
 
 
 def _called(alleles: pd.DataFrame, confident: Sequence[Region]) -> pd.DataFrame:
-    """Called alleles; one that two records call is one row, with at most two copies."""
-    kept = alleles[alleles["copies"] > 0]
-    key = ["contig", "position", "ref", "alt"]
-    called = kept.groupby(key, sort=False, as_index=False).agg({"copies": "sum", "record": "first"})
-    called["copies"] = called["copies"].clip(upper=2)
+    called = alleles[alleles["copies"] > 0].reset_index(drop=True)
     called["type"] = np.where(called["ref"].str.len() == called["alt"].str.len(), "SNP", "INDEL")
     called["inside"] = inside(called["contig"].tolist(), called["position"].to_numpy(np.int64), confident)
     called["matched"], called["reason"] = False, ""
@@ -106,9 +103,16 @@ def _called(alleles: pd.DataFrame, confident: Sequence[Region]) -> pd.DataFrame:
 
 
 class _Allele(NamedTuple):
-    edit: Edit
+    """A called allele: `leftmost` says which it is, `edit` where its record has it, as the haplotypes need it."""
+
+    leftmost: Edit
     copies: int
+    edit: Edit
     row: int
+
+    @property
+    def start(self) -> int:
+        return min(self.leftmost.start, self.edit.start)
 
 
 _Both: TypeAlias = "tuple[Sequence[_Allele], Sequence[_Allele]]"
@@ -122,7 +126,7 @@ def _match_contig(comparison: Comparison, contig: str, reference: Letters) -> No
     for truth, query in _clusters(*(_alleles(side, contig) for side in sides)):
         if not truth or not query:
             continue
-        if {allele[:2] for allele in truth} == {allele[:2] for allele in query}:
+        if sorted(allele[:2] for allele in truth) == sorted(allele[:2] for allele in query):
             matched, nearly = (truth, query), _NONE
         else:
             matched, nearly = _match_cluster(truth, query, contig, reference)
@@ -142,12 +146,16 @@ def _match_cluster(
     letters = reference.fetch(contig, start, max(allele.edit.end for allele in (*truth, *query))).upper()
 
     def replayed(ploidy: int) -> _Both:
-        used = replay([t[:2] for t in open_truth], [q[:2] for q in open_query], letters, start, ploidy)
+        true, called = ([(allele.edit, allele.copies) for allele in side] for side in (open_truth, open_query))
+        used = replay(true, called, letters, start, ploidy)
         return [open_truth[n] for n in sorted(used[0])], [open_query[n] for n in sorted(used[1])]
 
     def same(fields: int) -> _Both:
-        shared = {allele[:fields] for allele in open_truth} & {allele[:fields] for allele in open_query}
-        return [t for t in open_truth if t[:fields] in shared], [q for q in open_query if q[:fields] in shared]
+        pairs = list[tuple[_Allele, _Allele]]()
+        for allele in open_truth:
+            twins = (q for q in open_query if q[:fields] == allele[:fields] and all(q is not used for _, used in pairs))
+            pairs += [(allele, twin) for twin in islice(twins, 1)]
+        return [t for t, _ in pairs], [q for _, q in pairs]
 
     open_truth, open_query = list(truth), list(query)
     found: list[_Both] = []
@@ -162,10 +170,10 @@ def _match_cluster(
 
 def _alleles(side: pd.DataFrame, contig: str) -> list[_Allele]:
     mine = side[side["contig"] == contig]
-    columns = (mine[name].tolist() for name in ("position", "ref", "alt", "copies"))
+    columns = (mine[name].tolist() for name in ("position", "ref", "alt", "copies", "start", "end", "bases"))
     return [
-        _Allele(edit_of(position, ref, alt), copies, row)
-        for row, position, ref, alt, copies in zip(mine.index, *columns, strict=True)
+        _Allele(edit_of(position, ref, alt), copies, Edit(start, end, bases), row)
+        for row, position, ref, alt, copies, start, end, bases in zip(mine.index, *columns, strict=True)
     ]
 
 
@@ -173,8 +181,9 @@ def _clusters(truth: Sequence[_Allele], query: Sequence[_Allele]) -> Iterator[_B
     """Alleles of both sides, cut where more than CLUSTER_BP bases without any lie between."""
     both: tuple[list[_Allele], list[_Allele]] = ([], [])
     reach = 0
-    for allele, side in sorted([*((t, 0) for t in truth), *((q, 1) for q in query)]):
-        if allele.edit.start > reach + CLUSTER_BP:
+    both_sides = [*((t, 0) for t in truth), *((q, 1) for q in query)]
+    for allele, side in sorted(both_sides, key=lambda pair: (pair[0].start, pair[0].edit.end)):
+        if allele.start > reach + CLUSTER_BP:
             yield both
             both = ([], [])
         both[side].append(allele)

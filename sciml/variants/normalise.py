@@ -13,7 +13,17 @@ from typing import NamedTuple, Protocol
 
 import pandas as pd
 
-COLUMNS = {"contig": "str", "position": "int64", "ref": "str", "alt": "str", "copies": "int64", "record": "int64"}
+COLUMNS = {
+    "contig": "str",
+    "position": "int64",
+    "ref": "str",
+    "alt": "str",
+    "copies": "int64",
+    "record": "int64",
+    "start": "int64",
+    "end": "int64",
+    "bases": "str",
+}
 CHUNK_BP = 4_096
 
 
@@ -40,15 +50,17 @@ def normalise(calls: pd.DataFrame, reference: Letters) -> pd.DataFrame:
     """The alternates of calls (columns of `sciml.variants.vcf`), one normalised allele a row, sorted by place.
 
     `copies` is how many of the two chromosomes carry it by GT (0: listed, but not called; a haploid genotype counts
-    twice; a missing allele does not count), `record` the row of `calls` that it comes from.
+    twice; a missing allele does not count), `record` the row of `calls` that it comes from. `start`, `end` and `bases`
+    are the edit where the record puts it: two indels of one repeat may go left to the same place, and then only these
+    still spell the chromosome.
     """
     near = _Nearby(reference)
     rows = [
-        (contig, *written(contig, edit, near), copies, record)
+        (contig, *written(contig, leftmost, near), copies, record, *edit)
         for record, (contig, position, ref, alts, gt) in enumerate(
             zip(*(calls[name].tolist() for name in ("contig", "position", "ref", "alts", "gt")), strict=True)
         )
-        for edit, copies in _copies_of_edits(contig, position - 1, ref, alts.split(","), gt, near).items()
+        for (leftmost, edit), copies in _copies_of_edits(contig, position - 1, ref, alts.split(","), gt, near).items()
     ]
     alleles = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     # contigs stay in the order of the calls
@@ -79,31 +91,45 @@ def edit_of(position: int, ref: str, alt: str) -> Edit:
     return Edit(start, start + len(ref) - 1, alt[:-1])
 
 
-def _copies_of_edits(contig: str, start: int, ref: str, alts: list[str], gt: str, letters: Letters) -> dict[Edit, int]:
+def _copies_of_edits(
+    contig: str, start: int, ref: str, alts: list[str], gt: str, letters: Letters
+) -> dict[tuple[Edit, Edit], int]:
     called = gt.replace("|", "/").split("/")
     called = called * 2 if len(called) == 1 else called
-    copies: Counter[Edit] = Counter()
+    copies: Counter[tuple[Edit, Edit]] = Counter()
     for number, alt in enumerate(alts, start=1):
         if not alt.isalpha():  # symbolic, or the `*` of a deletion that another record calls
             continue
         # an edit that two alternates share is carried by both chromosomes of a 1/2
-        for edit in _edits(contig, start, ref, alt, letters):
-            copies[edit] += called.count(str(number))
+        for both in _edits(contig, start, ref, alt, letters):
+            copies[both] += called.count(str(number))
     return copies
 
 
-def _edits(contig: str, start: int, ref: str, alt: str, letters: Letters) -> Iterator[Edit]:
-    """Substitutions column by column from the left; what is longer than the other allele is one edit at the end."""
+def _edits(contig: str, start: int, ref: str, alt: str, letters: Letters) -> Iterator[tuple[Edit, Edit]]:
+    """Substitutions column by column from the left; what is longer than the other allele is one edit at the end.
+
+    Each leftmost, and where the record puts it: after the bases that both alleles begin with.
+    """
+    whole, shared = alt, _shared(ref, alt)
     while ref and alt and ref[-1] == alt[-1]:
         ref, alt = ref[:-1], alt[:-1]
     both, barrier = min(len(ref), len(alt)), 0
     for offset, (before, after) in enumerate(zip(ref, alt, strict=False)):
         if before != after:
             barrier = start + offset + 1
-            yield Edit(start + offset, start + offset + 1, after)
+            snp = Edit(start + offset, start + offset + 1, after)
+            yield snp, snp
     if len(ref) != len(alt):
         rest = Edit(start + both, start + len(ref), alt[both:])
-        yield _leftmost(contig, rest, barrier, letters)
+        late = max(0, shared - both)
+        put = Edit(rest.start + late, rest.end + late, whole[both + late : len(alt) + late])
+        yield _leftmost(contig, rest, barrier, letters), put
+
+
+def _shared(ref: str, alt: str) -> int:
+    """How many bases both begin with."""
+    return next((n for n, (a, b) in enumerate(zip(ref, alt, strict=False)) if a != b), min(len(ref), len(alt)))
 
 
 def _leftmost(contig: str, edit: Edit, barrier: int, letters: Letters) -> Edit:

@@ -10,8 +10,7 @@ undecided at one place, not with the size of the cluster.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sciml.variants.normalise import Edit
 
@@ -34,24 +33,32 @@ class Pair(NamedTuple):
     truth_is_ahead: bool
 
 
-@dataclass(frozen=True)
-class Carried:
-    """An edit and on how many chromosomes (1 or 2) a side says that it is."""
+class State(NamedTuple):
+    """Where a choice stands: its chromosomes, and which sides used an edit since both sides last agreed."""
+
+    pairs: tuple[Pair, ...]
+    truth_edited: bool
+    query_edited: bool
+
+
+class Carried(NamedTuple):
+    """An edit, on how many chromosomes (1 or 2) a side says that it is, and which side."""
 
     edit: Edit
     copies: int
     is_truth: bool
 
 
-class _Way(NamedTuple):
-    """How a state was reached: variants used (bits), and those used up to the last place where both sides agreed."""
-
-    used: int
-    settled: int
+# the best way to each state: one bit for each variant that is used
+_States: TypeAlias = "dict[State, int]"
 
 
 def replay(
-    truth: Sequence[tuple[Edit, int]], query: Sequence[tuple[Edit, int]], letters: str, start: int, ploidy: int = 2
+    truth: Sequence[tuple[Edit, int]],
+    query: Sequence[tuple[Edit, int]],
+    letters: str,
+    start: int,
+    ploidy: int = 2,
 ) -> tuple[set[int], set[int]]:
     """Indices of the truth and of the query variants that make the same haplotypes.
 
@@ -60,7 +67,7 @@ def replay(
     truth, query
         Edits with their copies.
     letters
-        The reference from `start` to a base or more beyond the last edit.
+        The reference from `start`, at or before the first edit, to the end of the last one or beyond.
     ploidy
         2: genotypes must agree. 1: only alleles must; copies are ignored, as vcfeval does with --squash-ploidy.
 
@@ -69,19 +76,17 @@ def replay(
     """
     carried = [Carried(edit, copies, True) for edit, copies in truth]
     carried += [Carried(edit, copies, False) for edit, copies in query]
-    order = sorted(range(len(carried)), key=lambda number: (carried[number].edit[:2], number))
-    truth_bits = (1 << len(truth)) - 1
     fresh = Pair(Side(start, False), Side(start, False), "", True)
-    states: dict[tuple[Pair, ...], _Way] = {(fresh,) * ploidy: _Way(0, 0)}
-    for number in order:
-        states = _advanced(states, carried[number].edit.start, letters, start, truth_bits)
+    states: _States = {State((fresh,) * ploidy, False, False): 0}
+    for number in sorted(range(len(carried)), key=lambda each: (carried[each].edit[:2], each)):
+        states = _advanced(states, carried[number].edit.start, letters, start)
         states = _branched(states, carried[number], 1 << number, ploidy)
         if len(states) > MAX_STATES:
-            best = sorted(states.items(), key=lambda item: (_undecided(item[0]), -item[1].used.bit_count()))
+            best = sorted(states.items(), key=lambda item: (_undecided(item[0]), -item[1].bit_count()))
             states = dict(best[:MAX_STATES])
     end = start + len(letters)
-    final = _advanced(states, end, letters, start, truth_bits)
-    used = max((way.used for pairs, way in final.items() if _agreed(pairs, end)), key=int.bit_count, default=0)
+    final = _advanced(states, end, letters, start)
+    used = max((way for state, way in final.items() if _agreed(state.pairs, end)), key=int.bit_count, default=0)
     chosen = {number for number in range(len(carried)) if used >> number & 1}
     return {n for n in chosen if n < len(truth)}, {n - len(truth) for n in chosen if n >= len(truth)}
 
@@ -90,16 +95,14 @@ def _agreed(pairs: Sequence[Pair], at: int) -> bool:
     return all(not pair.ahead and pair.truth.at == at == pair.query.at for pair in pairs)
 
 
-def _undecided(pairs: Sequence[Pair]) -> bool:
-    return any(pair.ahead for pair in pairs)
+def _undecided(state: State) -> bool:
+    return any(pair.ahead for pair in state.pairs)
 
 
-def _advanced(
-    states: dict[tuple[Pair, ...], _Way], to: int, letters: str, start: int, truth_bits: int
-) -> dict[tuple[Pair, ...], _Way]:
+def _advanced(states: _States, to: int, letters: str, start: int) -> _States:
     """Copy the reference up to `to` wherever it is not yet written, and settle what agrees there."""
-    result: dict[tuple[Pair, ...], _Way] = {}
-    for pairs, way in states.items():
+    result: _States = {}
+    for (pairs, truth_edited, query_edited), way in states.items():
         moved = []
         for pair in pairs:
             both = _copied(pair, to, letters, start)
@@ -107,13 +110,11 @@ def _advanced(
                 break
             moved.append(both)
         else:
-            if _agreed(moved, to):
-                since = way.used & ~way.settled
-                # edits of one side alone that undo each other (an insertion, then its deletion) match nothing
-                if bool(since & truth_bits) != bool(since & ~truth_bits):
-                    continue
-                way = _Way(way.used, way.used)
-            _keep(result, moved, way)
+            if not _agreed(moved, to):
+                _keep(result, moved, truth_edited, query_edited, way)
+            # edits of one side alone that undo each other (an insertion, then its deletion) match nothing
+            elif truth_edited == query_edited:
+                _keep(result, moved, False, False, way)
     return result
 
 
@@ -128,24 +129,23 @@ def _copied(pair: Pair, to: int, letters: str, start: int) -> Pair | None:
     return pair
 
 
-def _branched(
-    states: dict[tuple[Pair, ...], _Way], variant: Carried, bit: int, ploidy: int
-) -> dict[tuple[Pair, ...], _Way]:
+def _branched(states: _States, variant: Carried, bit: int, ploidy: int) -> _States:
     """Without the variant, and with it on each choice of chromosomes."""
-    result: dict[tuple[Pair, ...], _Way] = {}
+    result: _States = {}
     both = ploidy == 2 and variant.copies == 2
     choices = [tuple(range(ploidy))] if both else [(number,) for number in range(ploidy)]
-    for pairs, way in states.items():
-        _keep(result, pairs, way)
+    for state, way in states.items():
+        _keep(result, *state, way)
         for choice in choices:
-            changed = list(pairs)
+            changed = list(state.pairs)
             for number in choice:
                 edited = _edited(changed[number], variant)
                 if edited is None:
                     break
                 changed[number] = edited
             else:
-                _keep(result, changed, _Way(way.used | bit, way.settled))
+                flags = state.truth_edited or variant.is_truth, state.query_edited or not variant.is_truth
+                _keep(result, changed, *flags, way | bit)
     return result
 
 
@@ -173,9 +173,8 @@ def _written(pair: Pair, bases: str, side: Side, truth: bool) -> Pair | None:
     return Pair(*sides, left, pair.truth_is_ahead if left else True)
 
 
-def _keep(states: dict[tuple[Pair, ...], _Way], pairs: Sequence[Pair], way: _Way) -> None:
+def _keep(states: _States, pairs: Sequence[Pair], truth_edited: bool, query_edited: bool, way: int) -> None:
     # the two chromosomes have no names: either order is one state
-    key = tuple(sorted(pairs))
-    known = states.get(key)
-    if known is None or way.used.bit_count() > known.used.bit_count():
-        states[key] = way
+    state = State(tuple(sorted(pairs)), truth_edited, query_edited)
+    if state not in states or way.bit_count() > states[state].bit_count():
+        states[state] = way
