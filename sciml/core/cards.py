@@ -101,9 +101,9 @@ def _data(record: ModelRecord) -> CardSection:
         return CardSection("Training data and licences")
     samples = record.data.get("samples", {})
     facts += [(f"Samples, {split}", f"{count:,}") for split, count in samples.items()]
-    for split, counts in record.data.get("labels", {}).items():
+    for label, counts in record.data.get("labels", {}).items():
         if isinstance(counts, Mapping) and counts:
-            facts.append((f"Labels, {split}", ", ".join(f"{name}: {count:,}" for name, count in counts.items())))
+            facts.append((f"Label {label}", ", ".join(f"{name}: {count:,}" for name, count in counts.items())))
     return CardSection("Training data and licences", (), tuple(facts))
 
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from sciml.core.report.front_card import card_block
 from sciml.core.report.markup import Html, join, tag
 from sciml.core.report.page import Section, page
-from sciml.core.report.panels import Panel, RunView, Subject, Table, nothing
+from sciml.core.report.panels import Panel, RunView, Subject, Table, Text, nothing
 from sciml.core.report.render import Writer, band
 from sciml.core.report.score_tables import (
+    difference_sentences,
     difference_table,
     headline,
     headline_bars,
@@ -93,7 +94,8 @@ def _answer(view: RunView, subject: Subject, writer: Writer) -> Html:
     if scores is None:
         said = tag("p", "No test case with a truth was scored in this run.", class_="verdict")
     else:
-        said = join([tag("p", scores["verdict"], class_="verdict"), writer.figure(headline_bars(scores))])
+        compared = tag("ul", *(tag("li", sentence) for sentence in difference_sentences(scores)), class_="compared")
+        said = join([tag("p", scores["verdict"], class_="verdict"), writer.figure(headline_bars(scores)), compared])
     marked = None
     if scores is not None and any(method.get("demonstration") for method in scores["methods"].values()):
         marked = tag("p", "* a demonstration: trained too briefly to be used", class_="caption")
@@ -106,7 +108,7 @@ def _score_panels(view: RunView) -> list[Panel]:
     title = scores["metrics"][metric]["title"]
     tables: list[tuple[str, Table, str]] = [
         (
-            f"Every method on the same cases ({stratum})",
+            "All methods on the same test cases" + ("" if stratum == "all" else f": {stratum}"),
             method_table(scores, view.cost, stratum),
             "Square brackets hold the interval that the bootstrap over test blocks gives; n counts what was scored. "
             "The best value of a column is bold, whoever has it. Two rows whose intervals overlap may still differ: "
@@ -125,8 +127,9 @@ def _score_panels(view: RunView) -> list[Panel]:
         ),
     ]
     wrong = "Intervals of zero width (too few blocks), or a model that wins overall and loses in every stratum."
+    missing = Text(tuple(method["note"] for method in scores["methods"].values() if method["note"]))
     return [
-        Panel("scores", title, (table,), "", how, wrong if place == 0 else "")
+        Panel("scores", title, (table, *([missing] if place == 0 else [])), "", how, wrong if place == 0 else "")
         for place, (title, table, how) in enumerate(tables)
         if table.rows
     ]

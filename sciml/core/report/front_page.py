@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sciml.core.report.axes import number
-from sciml.core.report.figures import Bar, bars, strip
+from sciml.core.report.bars import Bar, bars, strip
 from sciml.core.report.front_card import read_card
 from sciml.core.report.markup import Html, join, tag
 from sciml.core.report.page import Section, page
@@ -19,6 +19,7 @@ from sciml.core.report.score_tables import difference_word
 from sciml.core.report.state import State, state_of
 
 Card = Mapping[str, Any]
+CARD_WIDTH = 470
 
 
 def front_page(
@@ -44,8 +45,8 @@ def front_page(
     states = {domain: state_of(results / domain, logs / domain) for domain in domains}
     cards = {domain: _card(results / domain, states[domain]) for domain in domains}
     costs = {domain: stage_costs(benchmarks / domain) for domain in domains}
-    kinds = {card["provenance"] for card in cards.values() if card is not None}
-    writer = Writer("mixed" if len(kinds) > 1 else kinds.pop() if kinds else "mixed")
+    kinds = sorted({card["provenance"] for card in cards.values() if card is not None})
+    writer = Writer(kinds[0] if len(kinds) == 1 else "mixed")
     listed = tag(
         "ul", *(_entry(domain, cards[domain], states[domain], costs[domain]) for domain in domains), class_="cards"
     )
@@ -151,7 +152,7 @@ def _bars(card: Card) -> Html | None:
     said = "; ".join(f"{bar.name} {number(bar.value, 3)}" for bar in rows)
     marked = any(row["demonstration"] for row in headline["rows"])
     note = tag("p", "* a demonstration: trained too briefly to be used", class_="caption") if marked else None
-    return join([bars("headline", rows, label, f"{label}: {said}.").svg, note])
+    return join([bars("headline", rows, label, f"{label}: {said}.", CARD_WIDTH).svg, note])
 
 
 def _numbers(card: Card, costs: Sequence[StageCost]) -> Html | None:
@@ -204,7 +205,7 @@ def _score_row(domain: str, card: Card | None) -> tuple[Cell, ...] | None:
     row = next((row for row in headline["differences"] if (row["method"], row["baseline"]) == pair), None)
     difference: Cell = Estimate(row["difference"], row["low"], row["high"]) if row is not None else None
     word = difference_word(row, headline["better"] == "higher") if row is not None else ""
-    meaning = Strong(word) if word in ("better than the baseline", "worse than the baseline") else word
+    meaning = Strong(f"{word} than the baseline") if word in ("better", "worse") else word
     return (*start, baseline["name"], _estimate(baseline), difference, meaning, model["n"], model["seconds"])
 
 
@@ -246,7 +247,14 @@ def _again_panel(cards: Mapping[str, Card | None], commands: Sequence[str]) -> P
     }
     items: list[Text | Table] = [Text(("\n".join(commands),), "code")]
     if versions:
-        items.append(Table("front_versions", (Column("Software"), Column("Version")), tuple(sorted(versions.items()))))
+        items.append(
+            Table(
+                "front_versions",
+                (Column("Software"), Column("Version")),
+                tuple(sorted(versions.items())),
+                folded="Versions",
+            )
+        )
     return Panel("run", "Command and software", tuple(items))
 
 

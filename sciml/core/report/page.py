@@ -16,6 +16,7 @@ from sciml.core.report.markup import Html, escape, join, script, style, tag, to_
 
 MAX_BYTES = 20_000_000
 PACK_OVER_BYTES = 20_000
+STYLES = ("tokens.css", "figures.css", "style.css")
 POLICY = (
     "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'"
@@ -130,7 +131,7 @@ def _head(title: str) -> Html:
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="generator", content="sciml"),
         tag("title", title),
-        style(resource("style.css")),
+        *(style(resource(name)) for name in STYLES),
         # buttons that need a program are shown only where programs run
         script("document.documentElement.classList.add('js')"),
     )

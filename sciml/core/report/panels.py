@@ -78,11 +78,12 @@ class Subject:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its interval."""
+    """A number with its interval, and a word for what it means."""
 
     value: float | None
     low: float | None = None
     high: float | None = None
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,21 @@ class Column:
 
     name: str
     unit: str = ""
-    digits: int = 4
+    digits: int = 3
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; the page shows the first `shown` rows, the CSV button gives all of them."""
+    """Rows under headings; the page shows the first `shown` rows, the CSV button gives all of them.
+
+    A table with a `folded` text is shown when a reader opens the line of that text.
+    """
 
     name: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     shown: int = 60
+    folded: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,7 @@ class Figure:
     sentence: str
     data: Table | None = None
     chart: Mapping[str, Any] | None = None
+    legend: Html | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from sciml.core.report.axes import number
+from sciml.core.report.axes import measured, number
 from sciml.core.report.markup import Html, join, tag, to_json
 from sciml.core.report.page import library, packed, packed_arrays
 from sciml.core.report.panels import (
@@ -28,6 +28,12 @@ _BAND = {
     "real": ("Real data", "The truth is the best that its makers know, not certain."),
     "mixed": ("Simulated and real data", "The simulated part is easier than the real one; read them apart."),
 }
+
+
+# sections whose pictures show cases; the others describe the inputs, the model and the run
+_OF_THE_CASES = frozenset({"answer", "scores", "cases", "errors", "curves"})
+# what an estimate adds to its column in the CSV
+_SPREAD = {"plain": (), "interval": ("low", "high"), "word": ("low", "high", "meaning")}
 
 
 class Writer:
@@ -53,9 +59,10 @@ class Writer:
 
     def panel(self, panel: Panel) -> Html:
         """A panel with its heading, caption and help."""
-        pictures = any(not isinstance(item, Text) for item in panel.items)
-        word = tag("strong", f"{_BAND[self.provenance][0]}.") if pictures else None
-        caption = tag("p", join([word, panel.caption], " "), class_="caption") if pictures else None
+        # in the caption, so that a screenshot of one figure still says it
+        shows = panel.section in _OF_THE_CASES and any(not isinstance(item, Text) for item in panel.items)
+        word = tag("strong", f"{_BAND[self.provenance][0]}.") if shows else None
+        caption = tag("p", join([word, panel.caption], " "), class_="caption") if shows or panel.caption else None
         return tag("div", tag("h3", panel.title), *map(self.item, panel.items), caption, _help(panel), class_="panel")
 
     def panels(self, panels: Iterable[Panel]) -> Html:
@@ -76,7 +83,10 @@ class Writer:
     def table(self, table: Table) -> Html:
         """A table that scrolls by itself when it is wider than the page."""
         name = table.name.replace("_", " ")
-        return tag("div", _scrolled(_table(table), f"Table: {name}"), self._csv(table), class_="tabled")
+        content = join([_scrolled(_table(table), f"Table: {name}"), self._csv(table)])
+        if table.folded:
+            return tag("details", tag("summary", f"{table.folded} ({len(table.rows):,})"), content)
+        return tag("div", content, class_="tabled")
 
     def figure(self, figure: Figure) -> Html:
         """A drawing; the numbers behind it folded below."""
@@ -87,12 +97,12 @@ class Writer:
             chart = tag(
                 "button", "Zoom and read values", type="button", class_="explore js-only", data_chart=identifier
             )
-        picture = tag("div", _scrolled(figure.svg, figure.sentence), class_="picture")
+        picture = tag("div", _scrolled(figure.svg, figure.sentence), figure.legend, class_="picture")
         if figure.data is None or not figure.data.rows:
             return tag("figure", picture, tag("p", chart, class_="tools") if chart else None)
-        numbers = tag("details", tag("summary", "Numbers"), _scrolled(_table(figure.data), "Numbers of the figure"))
-        tools = tag("div", chart, self._csv(figure.data), class_="tools")
-        return tag("figure", picture, tools, numbers)
+        numbers = join([_scrolled(_table(figure.data), "Numbers of the figure"), self._csv(figure.data)])
+        folded = tag("details", tag("summary", "Numbers"), numbers)
+        return tag("figure", picture, tag("div", chart, folded, class_="tools"))
 
     def viewer(self, viewer: Viewer) -> Html:
         """An interactive view; its static pictures stand in its place until the program runs."""
@@ -157,27 +167,28 @@ def code(text: str) -> Html:
 
 
 def as_csv(table: Table) -> str:
-    """All rows with all digits; an estimate takes three columns."""
-    wide = [any(isinstance(_bare(row[place]), Estimate) for row in table.rows) for place in range(len(table.columns))]
+    """All rows with all digits; an estimate takes three columns, or four where it has a word."""
+    wide = [_width([_bare(row[place]) for row in table.rows]) for place in range(len(table.columns))]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     headings = [f"{column.name} ({column.unit})" if column.unit else column.name for column in table.columns]
     writer.writerow(
-        [
-            cell
-            for heading, wider in zip(headings, wide, strict=True)
-            for cell in ([heading, "low", "high"] if wider else [heading])
-        ]
+        [cell for heading, wider in zip(headings, wide, strict=True) for cell in (heading, *_SPREAD[wider])]
     )
     for row in table.rows:
         cells: list[object] = []
         for cell, wider in zip(map(_bare, row), wide, strict=True):
             if isinstance(cell, Estimate):
-                cells += [cell.value, cell.low, cell.high]
+                cells += [cell.value, cell.low, cell.high, *([cell.word] if wider == "word" else [])]
             else:
-                cells += [cell, None, None] if wider else [cell]
+                cells += [cell, *[None] * (len(_SPREAD[wider]))]
         writer.writerow(["" if cell is None else cell for cell in cells])
     return text.getvalue()
+
+
+def _width(cells: Sequence[Cell]) -> str:
+    estimates = [cell for cell in cells if isinstance(cell, Estimate)]
+    return "word" if any(cell.word for cell in estimates) else "interval" if estimates else "plain"
 
 
 def _table(table: Table) -> Html:
@@ -203,15 +214,15 @@ def _cell(cell: Cell, column: Column, place: int) -> Html:
     element = "th" if place == 0 else "td"
     scope = "row" if place == 0 else None
     if isinstance(bare, str):
-        return tag(element, tag("strong", bare) if strong else bare, scope=scope)
+        # a path or a digest may break anywhere, words may not
+        long = "long" if any(len(word) > 40 for word in bare.split()) else None
+        return tag(element, tag("strong", bare) if strong else bare, scope=scope, class_=long)
     if isinstance(bare, Estimate):
-        value = number(bare.value, column.digits)
-        interval = None
-        if bare.value is not None and bare.low is not None and bare.high is not None:
-            limits = f" [{number(bare.low, column.digits)}, {number(bare.high, column.digits)}]"
-            interval = tag("span", limits, class_="interval")
         sort = bare.value
-        content: object = join([tag("strong", value) if strong else value, interval])
+        value, limits = measured(bare.value, bare.low, bare.high, column.digits)
+        interval = tag("span", f" {limits}", class_="interval") if limits else None
+        word = (f" {bare.word}" if not strong else tag("strong", f" {bare.word}")) if bare.word else None
+        content: object = join([tag("strong", value) if strong else value, interval, word])
     else:
         sort, text = bare, number(bare, column.digits)
         content = tag("strong", text) if strong else text

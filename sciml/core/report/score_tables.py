@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sciml.core.report.figures import Bar, bars
+from sciml.core.report.axes import measured, number
+from sciml.core.report.bars import Bar, bars
 from sciml.core.report.panels import Cell, Column, Estimate, Figure, Strong, Table
 
 Scores = Mapping[str, Any]
+_RELATIONS = {
+    "better": "better than",
+    "worse": "worse than",
+    "no clear difference": "not clearly different from",
+}
 
 
 def method_looks(scores: Scores) -> dict[str, int]:
@@ -56,9 +62,7 @@ def headline_bars(scores: Scores) -> Figure:
         name = method_label(scores, method).replace(" (demonstration)", "*")
         drawn.append(Bar(name, value.value, value.low, value.high, looks[method], note if value.value is None else ""))
     label = f"{described['title']}, {stratum}" + (f" ({described['unit']})" if described["unit"] else "")
-    said = "; ".join(
-        f"{bar.name} {bar.value:.4g}" if bar.value is not None else f"{bar.name} {bar.note}" for bar in drawn
-    )
+    said = "; ".join(f"{bar.name} {number(bar.value, 3) if bar.value is not None else bar.note}" for bar in drawn)
     return bars("headline", drawn, label, f"{label} of every method: {said}.")
 
 
@@ -70,13 +74,13 @@ def method_table(scores: Scores, cost: Mapping[str, Any] | None, stratum: str) -
     rows = []
     for method in order:
         described = scores["methods"][method]
-        cells: list[Cell] = [method, described["kind"] if described["status"] == "done" else "not installed"]
+        cells: list[Cell] = [method, _kind(described)]
         count: int | None = None
         for metric in metrics:
             found = estimate(scores, method, stratum, metric)
             cells.append(None if found is None else _bold(found[0], best[metric]))
             count = found[1] if found else count
-        rows.append((*cells, count, *_cost(cost, method), _remark(described)))
+        rows.append((*cells, count, *_cost(cost, method)))
     columns = (
         Column("Method"),
         Column("Kind"),
@@ -84,7 +88,6 @@ def method_table(scores: Scores, cost: Mapping[str, Any] | None, stratum: str) -
         Column("n"),
         Column("CPU", "s/case", 3),
         Column("Peak memory", "MB", 3),
-        Column("Remark"),
     )
     return Table(f"scores_{stratum}", columns, tuple(rows))
 
@@ -104,39 +107,50 @@ def stratum_table(scores: Scores, metric: str) -> Table:
 
 
 def difference_table(scores: Scores, metric: str) -> Table:
-    """Model minus baseline on the same cases, with the word for it; worse is said as loud as better."""
+    """Model minus baseline on the same cases, one column a pair; worse is said as loud as better."""
     higher = scores["metrics"][metric]["better"] == "higher"
+    found = {
+        (row["stratum"], row["method"], row["baseline"]): row
+        for row in scores["differences"]
+        if row["metric"] == metric
+    }
+    order = methods_in_order(scores)
+    named = {(method, baseline) for _, method, baseline in found}
+    pairs = sorted(named, key=lambda pair: (order.index(pair[0]), order.index(pair[1])))
     rows: list[tuple[Cell, ...]] = []
-    for row in scores["differences"]:
-        if row["metric"] == metric:
-            model = method_label(scores, row["method"])
-            difference = Estimate(row["difference"], row["low"], row["high"])
-            word = difference_word(row, higher)
-            rows.append(
-                (
-                    row["stratum"],
-                    model,
-                    row["baseline"],
-                    difference,
-                    word if word == "no clear difference" else Strong(word),
-                )
-            )
-    columns = (
-        Column("Stratum"),
-        Column("Model"),
-        Column("Baseline"),
-        Column("Difference", digits=3),
-        Column("Meaning"),
-    )
-    return Table(f"{metric}_differences", columns, tuple(rows))
+    for stratum in dict.fromkeys(stratum for stratum, _, _ in found):
+        cells = (found.get((stratum, *pair)) for pair in pairs)
+        rows.append((stratum, *(None if row is None else _difference(row, higher) for row in cells)))
+    columns = (Column(f"{method_label(scores, method)} − {baseline}") for method, baseline in pairs)
+    return Table(f"{metric}_differences", (Column("Stratum"), *columns), tuple(rows))
+
+
+def difference_sentences(scores: Scores) -> list[str]:
+    """Every model against every baseline in the headline score, in words."""
+    metric, stratum = headline(scores)
+    described = scores["metrics"][metric]
+    return [
+        f"{method_label(scores, row['method'])} is {word} {row['baseline']} in {described['title']}, {stratum}: "
+        f"{' '.join(measured(row['difference'], row['low'], row['high']))}."
+        for row in scores["differences"]
+        if (row["metric"], row["stratum"]) == (metric, stratum)
+        and (word := _RELATIONS.get(difference_word(row, described["better"] == "higher")))
+    ]
 
 
 def difference_word(row: Mapping[str, Any], higher_is_better: bool) -> str:
     """What a difference with its interval says in words."""
     if row["difference"] is None or row["low"] is None or row["high"] is None:
-        return "not measured"
+        return ""
     low, high = (row["low"], row["high"]) if higher_is_better else (-row["high"], -row["low"])
-    return "better than the baseline" if low > 0 else "worse than the baseline" if high < 0 else "no clear difference"
+    return "better" if low > 0 else "worse" if high < 0 else "no clear difference"
+
+
+def _difference(row: Mapping[str, Any], higher_is_better: bool) -> Estimate | Strong:
+    word = difference_word(row, higher_is_better)
+    clear = word in ("better", "worse")
+    estimate = Estimate(row["difference"], row["low"], row["high"], word if clear else "")
+    return Strong(estimate) if clear else estimate
 
 
 def seconds_per_case(cost: Mapping[str, Any] | None, method: str) -> float | None:
@@ -148,7 +162,7 @@ def seconds_per_case(cost: Mapping[str, Any] | None, method: str) -> float | Non
 def _best(scores: Scores, order: Sequence[str], stratum: str, metric: str) -> float | None:
     found = (estimate(scores, method, stratum, metric) for method in order)
     values = [each[0].value for each in found if each is not None and each[0].value is not None]
-    if len(values) < 2:
+    if len(set(values)) < 2:
         return None
     return max(values) if scores["metrics"][metric]["better"] == "higher" else min(values)
 
@@ -162,7 +176,7 @@ def _cost(cost: Mapping[str, Any] | None, method: str) -> tuple[float | None, fl
     return seconds_per_case(cost, method), spent["peak_mb"] if spent else None
 
 
-def _remark(described: Mapping[str, Any]) -> str:
-    if described.get("demonstration"):
-        return "demonstration: trained too briefly to be used"
-    return str(described.get("note") or "")
+def _kind(described: Mapping[str, Any]) -> str:
+    if described["status"] == "missing":
+        return "not installed"
+    return "demonstration" if described.get("demonstration") else str(described["kind"])

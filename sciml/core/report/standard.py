@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sciml.core import cards
-from sciml.core.report.figures import Series, lines, strip
+from sciml.core.report.bars import strip
+from sciml.core.report.figures import Series, lines
 from sciml.core.report.panels import Cell, Column, Panel, RunView, Subject, Table, Text, nothing
 from sciml.core.report.provenance import changed_settings, stage_costs
 from sciml.core.weights import CURVE
@@ -31,7 +32,7 @@ def data_panels(view: RunView) -> list[Panel]:
     inputs = Panel(
         "data",
         "Inputs",
-        (Table("inputs", columns, units), Table("files", file_columns, files, shown=30)),
+        (Table("inputs", columns, units), Table("files", file_columns, files, shown=30, folded="Files and digests")),
         "Where every number on this page begins.",
     )
     return [inputs, _split_panel(view.manifest)]
@@ -48,7 +49,9 @@ def model_panels(view: RunView) -> list[Panel]:
             Text(tuple(text.replace("**", "").replace("`", "") for text in section.paragraphs))
         ]
         if section.facts:
-            items.append(Table(_slug(section.title), (Column("What"), Column("Value")), section.facts, shown=40))
+            folded = section.title if len(section.facts) > 12 else ""
+            columns = (Column("What"), Column("Value"))
+            items.append(Table(_slug(section.title), columns, section.facts, shown=40, folded=folded))
         found.append(Panel("model", section.title, tuple(items)))
     return found
 
@@ -61,7 +64,9 @@ def run_panels(view: RunView) -> list[Panel]:
     settings: Table | Text = Table("settings", columns, rows, shown=40)
     if not rows:
         settings = Text(("Every setting has its default.",))
-    software = Table("versions", (Column("Software"), Column("Version")), tuple(sorted(view.versions.items())))
+    software = Table(
+        "versions", (Column("Software"), Column("Version")), tuple(sorted(view.versions.items())), folded="Versions"
+    )
     found = [_time_panel(view), Panel("run", "Settings that differ from the defaults", (settings,))]
     if view.commands:
         found.append(Panel("run", "Make it again", (Text(("\n".join(view.commands),), "code"),)))
