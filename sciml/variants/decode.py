@@ -11,12 +11,11 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from sciml.variants.cigar import fill, measure
 from sciml.variants.compiled import compiled
 
 Array: TypeAlias = np.ndarray
 
-DELETED, SKIPPED = 5, 6  # codes beside 0-3 for A, C, G, T and 4 for N: the read has no base here
-MISSING_QUALITY = 30  # phred, for reads stored without base qualities
 _REVERSE, _MATE = 0x10, 0x40 | 0x80
 
 
@@ -93,7 +92,7 @@ def decode(contig: str, start: int, end: int, reads: Sequence[RawRead], seed: in
     hashes = read_hashes(names, starts, flags, seed)
     order = np.lexsort((hashes, starts))
     text = tuple(_joined(lines) for lines in (sequences, [line or "" for line in qualities], cigars))
-    sizes, ends, bad = _measure(text[2], text[0], starts, order, start, end)
+    sizes, ends, bad = measure(text[2], text[0], starts, order, start, end)
     if bad >= 0:
         raise Undecodable(names[bad])
     offsets = np.append(0, np.cumsum(sizes[0]))
@@ -103,7 +102,7 @@ def decode(contig: str, start: int, end: int, reads: Sequence[RawRead], seed: in
         np.empty(most_indels, np.int64), np.empty(most_indels, np.int64), np.zeros(most_indels + 1, np.int64),
         np.empty((3, most_indels), np.uint8), np.empty(most_inserted, np.uint8),
     )  # fmt: skip
-    indel_offsets = _fill(text, starts, order, (start, end), offsets, per_base, per_indel)
+    indel_offsets = fill(text, starts, order, (start, end), offsets, per_base, per_indel)
     anchors, deleted, inserted, indel_qualities, inserted_bases = per_indel
     indels = indel_offsets[-1]
     return DecodedReads(
@@ -144,126 +143,3 @@ def _hash_names(text: Array, begins: Array, ends: Array, starts: Array, flags: A
         value = mixed(value ^ mixed(np.uint64(starts[read]) * np.uint64(256) + np.uint64(flags[read])))
         hashes[read] = value
     return hashes
-
-
-@compiled
-def _measure(
-    cigars: tuple[Array, Array, Array], sequences: tuple[Array, Array, Array], starts: Array, order: Array,
-    low: int, high: int,
-) -> tuple[tuple[Array, Array, Array], Array, int]:  # fmt: skip
-    """How many bases, indels and inserted bases each read will need at most, where it ends, and a misfit if any."""
-    text, begins, ends = cigars
-    reads = len(order)
-    bases, indels, inserted = np.zeros(reads, np.int64), np.zeros(reads, np.int64), np.zeros(reads, np.int64)
-    last = np.zeros(reads, np.int64)
-    for row in range(reads):
-        read = order[row]
-        number, consumed, position = 0, 0, starts[read]
-        for at in range(begins[read], ends[read]):
-            letter = text[at]
-            if 48 <= letter <= 57:
-                number = number * 10 + letter - 48
-                continue
-            if letter in (77, 61, 88):  # M = X
-                consumed += number
-                position += number
-            elif letter == 73:  # I
-                consumed += number
-                inserted[row] += number
-                indels[row] += 1
-            elif letter == 83:  # S
-                consumed += number
-            elif letter in (68, 78):  # D N
-                position += number
-                indels[row] += 1
-            number = 0
-        if consumed != sequences[2][read] - sequences[1][read]:
-            return (bases, indels, inserted), last, read
-        last[row] = position
-        bases[row] = max(0, min(position, high) - max(starts[read], low))
-        if bases[row] == 0:
-            indels[row], inserted[row] = 0, 0
-    return (bases, indels, inserted), last, -1
-
-
-@compiled
-def _fill(
-    text: tuple[tuple[Array, Array, Array], ...], starts: Array, order: Array, window: tuple[int, int], offsets: Array,
-    per_base: tuple[Array, Array], per_indel: tuple[Array, Array, Array, Array, Array],
-) -> Array:  # fmt: skip
-    """Place every base of every read; returns where the indels of each read begin (read + 1)."""
-    letters, letters_begin, _ = text[0]
-    phred, phred_begin, phred_end = text[1]
-    cigar, cigar_begin, cigar_end = text[2]
-    low, high = window
-    bases, qualities = per_base
-    anchors, deleted, inserted, indel_qualities, inserted_bases = per_indel
-    codes = np.full(256, 4, np.uint8)
-    codes[65], codes[67], codes[71], codes[84] = 0, 1, 2, 3
-    indel_offsets = np.zeros(len(order) + 1, np.int64)
-    indel = 0
-    for row in range(len(order)):
-        read = order[row]
-        query, position = letters_begin[read], starts[read]
-        shift = phred_begin[read] - letters_begin[read]
-        known = phred_end[read] > phred_begin[read]
-        to_column = offsets[row] - max(starts[read], low)
-        number, pending_deleted, pending_inserted, anchored = 0, 0, 0, False
-        within = offsets[row + 1] > offsets[row]
-        for at in range(cigar_begin[read], cigar_end[read] if within else cigar_begin[read]):
-            letter = cigar[at]
-            if 48 <= letter <= 57:
-                number = number * 10 + letter - 48
-                continue
-            if letter in (77, 61, 88):  # M = X
-                if anchored and pending_deleted + pending_inserted > 0:
-                    # an insertion beside a deletion is read as substitutions, and what is left over as an indel
-                    paired = min(pending_deleted, pending_inserted)
-                    first = query - pending_inserted
-                    for step in range(paired):
-                        place = position - pending_deleted + step
-                        if low <= place < high:
-                            bases[place + to_column] = codes[letters[first + step]]
-                            qualities[place + to_column] = (
-                                phred[first + step + shift] - 33 if known else MISSING_QUALITY
-                            )
-                    anchor = position - pending_deleted + paired - 1
-                    gap, extra = pending_deleted - paired, pending_inserted - paired
-                    if gap + extra > 0 and low <= anchor and anchor + gap < high:
-                        anchors[indel], deleted[indel] = anchor, gap
-                        total, size = 0, inserted[indel]
-                        for step in range(first + paired, query):
-                            inserted_bases[size] = codes[letters[step]]
-                            total += phred[step + shift] - 33 if known else MISSING_QUALITY
-                            size += 1
-                        inserted[indel + 1] = size
-                        indel_qualities[0, indel] = phred[first + paired - 1 + shift] - 33 if known else MISSING_QUALITY
-                        indel_qualities[1, indel] = phred[first + paired + shift] - 33 if known else MISSING_QUALITY
-                        indel_qualities[2, indel] = total // extra if extra > 0 else indel_qualities[0, indel]
-                        indel += 1
-                pending_deleted, pending_inserted, anchored = 0, 0, True
-                for step in range(max(0, low - position), min(number, high - position)):
-                    bases[position + step + to_column] = codes[letters[query + step]]
-                    qualities[position + step + to_column] = (
-                        phred[query + step + shift] - 33 if known else MISSING_QUALITY
-                    )
-                query += number
-                position += number
-            elif letter == 73:  # I
-                pending_inserted += number
-                query += number
-            elif letter == 83:  # S
-                pending_deleted, pending_inserted, anchored = 0, 0, False
-                query += number
-            elif letter in (68, 78):  # D N
-                for place in range(max(position, low), min(position + number, high)):
-                    bases[place + to_column] = DELETED if letter == 68 else SKIPPED
-                    qualities[place + to_column] = 0
-                if letter == 68:
-                    pending_deleted += number
-                else:
-                    pending_deleted, pending_inserted, anchored = 0, 0, False
-                position += number
-            number = 0
-        indel_offsets[row + 1] = indel
-    return indel_offsets

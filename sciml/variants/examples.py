@@ -44,6 +44,7 @@ class Pileups:
 
 def pileups(source: ReadSource, reference: Reference, region: Region, settings: PrepareSettings) -> Iterator[Pileups]:
     """The candidates of a region in order, at least one Pileups (perhaps without candidates) for each tile."""
+    reference.check(region.contig, region.start, region.end)
     for piece in blocks(region, TILE_BP):
         reads, window, tile = tile_reads(source, reference, piece.contig, piece.start, settings)
         indels = aligned_left(reads, window, settings.candidates)

@@ -57,11 +57,7 @@ class Reference:
 
     def fetch(self, contig: str, start: int, end: int) -> str:
         """Upper-case letters of [start, end), 0-based; the interval must lie inside the contig."""
-        self.check(contig)
-        if not 0 <= start <= end <= self.contigs[contig]:
-            raise BadInput(
-                self.path, f"{contig}:{start + 1}-{end} is not inside 1-{self.contigs[contig]}", "choose another region"
-            )
+        self.check(contig, start, end)
         try:
             letters: str = self._file.fetch(contig, start, end).upper()
         except (OSError, ValueError) as error:
@@ -77,12 +73,15 @@ class Reference:
         letters = "N" * (first - start) + self.fetch(contig, first, last) + "N" * (end - last)
         return Window(contig, start, letters, encoded(letters))
 
-    def check(self, contig: str) -> None:
-        """Raise if the FASTA has no such contig, and say what it is called there."""
+    def check(self, contig: str, start: int = 0, end: int = 0) -> None:
+        """Raise unless the FASTA has this contig and [start, end) lies inside."""
         if contig not in self.contigs:
             twin = other_style(contig, self.contigs)
             remedy = f"there it is called {twin!r}" if twin else f"it has {listed(self.contigs)}"
             raise BadInput(self.path, f"has no contig {contig!r}", remedy)
+        if not 0 <= start <= end <= self.contigs[contig]:
+            problem = f"{contig}:{start + 1}-{end} is not inside 1-{self.contigs[contig]}"
+            raise BadInput(self.path, problem, "choose another region")
 
     def close(self) -> None:
         self._file.close()

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sciml.variants.decode import MISSING_QUALITY, RawRead, read_hashes
+from sciml.variants.cigar import MISSING_QUALITY
+from sciml.variants.decode import RawRead, read_hashes
 from sciml.variants.reads import ReadSource
 from sciml.variants.reference import Reference
 from sciml.variants.regions import Region

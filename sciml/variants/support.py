@@ -9,9 +9,10 @@ from typing import TypeAlias
 import numpy as np
 
 from sciml.variants.candidates import MAX_SHIFT_BP, Candidate, Indels, indel_allele
+from sciml.variants.cigar import SKIPPED, UNKNOWN
 from sciml.variants.compiled import compiled
-from sciml.variants.decode import SKIPPED, DecodedReads
-from sciml.variants.reference import BASES, UNKNOWN
+from sciml.variants.decode import DecodedReads
+from sciml.variants.reference import BASES
 
 Array: TypeAlias = np.ndarray
 

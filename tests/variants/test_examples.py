@@ -98,6 +98,11 @@ def test_an_empty_region_gives_nothing(opened: tuple[ReadSource, Reference]) -> 
     assert list(pileups(*opened, Region("chr1", 500, 500), PrepareSettings())) == []
 
 
+def test_a_region_beyond_the_contig_is_an_error(opened: tuple[ReadSource, Reference]) -> None:
+    with pytest.raises(BadInput, match="not inside 1-25000"):
+        list(pileups(*opened, Region("chr1", LENGTH - 5, LENGTH + 1), PrepareSettings()))
+
+
 def test_a_contig_that_is_not_there_is_named(opened: tuple[ReadSource, Reference]) -> None:
     with pytest.raises(BadInput, match="'chr9'"):
         list(pileups(*opened, Region("chr9", 0, 500), PrepareSettings()))

@@ -12,7 +12,8 @@ import pytest
 from tiny_files import Read, random_letters, write_bam, write_fasta
 
 from sciml.core.errors import BadInput, DataWarning, Missing
-from sciml.variants.decode import DELETED, MISSING_QUALITY, SKIPPED, DecodedReads
+from sciml.variants.cigar import DELETED, MISSING_QUALITY, SKIPPED
+from sciml.variants.decode import DecodedReads
 from sciml.variants.reads import ReadSource, open_reads
 from sciml.variants.reference import BASES, Reference, open_reference
 from sciml.variants.regions import Region
