@@ -78,18 +78,17 @@ class Plan:
         return [f"{method}/{part}" for method in self.methods(domain) for part in self.parts(domain)]
 
     def applied(self) -> list[str]:
-        """Folders of what the target `predictions` makes: the answers of models that exist already.
+        """Folders that the target `predictions` makes: what models that exist already answer.
 
-        Where a domain names no such model, those of the network that this run trains.
+        Where a domain names no such model, what the network of this run answers.
         """
         return [
-            f"results/{self.run}/{domain}/predictions/{method}/{part}"
+            f"results/{self.run}/{domain}/answers/{method}"
             for domain in self.domains
             for method in [name for name in self.methods(domain) if name in ("shipped", "given")] or ["trained"]
-            for part in self.parts(domain)
         ]
 
-    def recipe(self, domain: str, stage: str) -> str:
+    def recipe(self, domain: str, stage: str, method: str | None = None) -> str:
         """The key whose change reruns a stage; all keys of a domain are computed once."""
         if domain not in self._recipes:
             around = Surroundings(
@@ -99,7 +98,7 @@ class Plan:
                 shipped=_shipped_digest(domain),
             )
             self._recipes[domain] = recipes(domain, self._settings[domain].model_dump(mode="json"), around)
-        return self._recipes[domain][stage]
+        return self._recipes[domain][f"{stage}:{method}" if method else stage]
 
     def recipe_of_run(self) -> str:
         """The key of the front page: one for each report on it."""

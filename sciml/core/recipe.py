@@ -67,6 +67,8 @@ STAGES: Mapping[str, Stage] = {
     "predict:baseline": replace(
         _PREDICT, uses=("ingest:cases", "baseline:METHODS", "predict:export", "predict:SUFFIX")
     ),
+    # stands on the predictions of its method
+    "collect": Stage("collect", ("ingest:cases", "predict:collect", "predict:SUFFIX")),
     # stands on all predictions of the run
     "evaluate": Stage(
         "evaluate",
@@ -95,7 +97,7 @@ class Surroundings:
 
 
 def recipes(domain: str, settings: Mapping[str, Any], around: Surroundings) -> dict[str, str]:
-    """The keys of all stages of a domain by name; those of predictions are called `predict:<method>`.
+    """The keys of all stages of a domain by name; those of one method `predict:<method>` and `collect:<method>`.
 
     `settings` is the complete mapping, defaults filled in (`model_dump(mode="json")`).
     """
@@ -106,6 +108,8 @@ def recipes(domain: str, settings: Mapping[str, Any], around: Surroundings) -> d
     for method in methods:
         stage = STAGES[f"predict:{method if method in MODELS else 'baseline'}"]
         keys[f"predict:{method}"] = _key(method, stage, domain, settings, around, keys)
+        collect = replace(STAGES["collect"], stands_on=(f"predict:{method}",))
+        keys[f"collect:{method}"] = _key("collect", collect, domain, settings, around, keys)
     answers = tuple(f"predict:{method}" for method in sorted(methods))
     keys["evaluate"] = _key("evaluate", replace(STAGES["evaluate"], stands_on=answers), domain, settings, around, keys)
     # a run that trains nothing has no data set to report on

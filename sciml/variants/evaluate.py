@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from sciml.core.contract import Case, Evaluation
-from sciml.core.report.panels import Panel, RunView
 from sciml.core.scores import Headline, Metric, Standing, Sums
 from sciml.variants.mistakes import examples
+from sciml.variants.panels import PANELS, SUBJECT
 from sciml.variants.reference import open_reference
 from sciml.variants.scored import scored
 from sciml.variants.settings import Settings
 from sciml.variants.tallies import tallies
 
-PANELS: Mapping[Literal["data", "report"], Sequence[Callable[[RunView], Panel]]] = {"data": (), "report": ()}
+__all__ = ["HEADLINE", "METRICS", "PANELS", "SUBJECT", "evaluate"]
 
 
 def evaluate(settings: Settings, case: Case, answer: Path) -> Evaluation:

@@ -16,7 +16,7 @@ from sciml.registry import DOMAINS, settings_class
 
 METHODS = ("shipped", "trained", "bcftools", "freebayes")
 SCORES = {"evaluate", "report", "index"}
-BEHIND_TRAINING = {"train", "predict:trained"} | SCORES
+BEHIND_TRAINING = {"train", "predict:trained", "collect:trained"} | SCORES
 
 
 def keys(root: Path, edit: dict[str, Any] | None = None, **around: Any) -> dict[str, str]:
@@ -53,7 +53,7 @@ def test_a_setting_of_the_scores_reruns_the_scores(tmp_path: Path) -> None:
 
 def test_one_more_method_reruns_no_other_method(tmp_path: Path) -> None:
     after = keys(tmp_path, {"predict.methods": ("shipped", "trained", "bcftools")})
-    assert changed(keys(tmp_path), after) == {"predict:freebayes"} | SCORES
+    assert changed(keys(tmp_path), after) == {"predict:freebayes", "collect:freebayes"} | SCORES
 
 
 def test_the_order_of_the_methods_is_no_business_of_theirs(tmp_path: Path) -> None:
@@ -64,12 +64,12 @@ def test_the_order_of_the_methods_is_no_business_of_theirs(tmp_path: Path) -> No
 def test_another_version_of_a_program_reruns_its_baseline(tmp_path: Path) -> None:
     before = keys(tmp_path, versions={"bcftools": "1.22", "freebayes": "not installed"})
     after = keys(tmp_path, versions={"bcftools": "1.22", "freebayes": "1.3.6"})
-    assert changed(before, after) == {"predict:freebayes"} | SCORES
+    assert changed(before, after) == {"predict:freebayes", "collect:freebayes"} | SCORES
 
 
 def test_other_shipped_weights_rerun_the_shipped_model_only(tmp_path: Path) -> None:
     before, after = keys(tmp_path, shipped="0123"), keys(tmp_path, shipped="4567")
-    assert changed(before, after) == {"predict:shipped"} | SCORES
+    assert changed(before, after) == {"predict:shipped", "collect:shipped"} | SCORES
 
 
 def test_a_run_that_trains_nothing_reports_without_its_samples(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_given_model_counts_by_its_record(tmp_path: Path) -> None:
     os.utime(tmp_path / "model.json", ns=(0, 0))
     assert keys(tmp_path, given) == before  # the same model, copied
     (tmp_path / "model.json").write_text('{"classes": 3}')
-    assert changed(before, keys(tmp_path, given)) == {"predict:given"} | SCORES
+    assert changed(before, keys(tmp_path, given)) == {"predict:given", "collect:given"} | SCORES
 
 
 def test_a_key_costs_less_than_three_milliseconds_once_the_code_is_read(tmp_path: Path) -> None:
@@ -154,6 +154,8 @@ def test_the_code_of_a_stage_reads_no_settings_that_its_key_leaves_out(domain: s
     promised = {section.partition(".")[0] for section in _reads(stage)}
     if stage == "report":
         promised |= sections
+    if stage == "preview":  # one table holds the panels of both pages; those of the report know how scores were made
+        promised.add("evaluate")
     read = {
         (module, node.attr)
         for module, nodes in reached_code(roots_of(STAGES[stage], domain), PACKAGE).items()
@@ -165,7 +167,7 @@ def test_the_code_of_a_stage_reads_no_settings_that_its_key_leaves_out(domain: s
 
 def _reads(stage: str) -> set[str]:
     own = STAGES[stage]
-    below = {*own.stands_on} | ({"gather", "predict:trained", "predict:baseline"} if stage == "evaluate" else set())
+    below = {*own.stands_on, *({"gather", "predict:baseline"} if stage in ("collect", "evaluate") else ())}
     return {*own.reads}.union(*(_reads(other) for other in below))
 
 

@@ -77,7 +77,7 @@ def test_a_failed_science_does_not_hold_up_what_does_not_stand_on_it(project: Pr
 def test_the_target_predictions_applies_a_model_without_training_or_truth(project: Project) -> None:
     result = project.snakemake("predictions")
     assert result.returncode == 0, result.stderr
-    assert project.stages_run() == ["ingest", "predict:shipped", "simulate"]
+    assert project.stages_run() == ["collect", "ingest", "predict:shipped", "simulate"]
 
 
 @pytest.mark.slow

@@ -23,11 +23,7 @@ def config_layers(wildcards):
 
 def recipe(stage):
     """Settings, code, the user's files and the stages below: a job whose recipe changed runs again."""
-    return lambda wildcards: plan.recipe(wildcards.domain, stage)
-
-
-def recipe_of_method(wildcards):
-    return plan.recipe(wildcards.domain, f"predict:{wildcards.method}")
+    return lambda wildcards: plan.recipe(wildcards.domain, stage, wildcards.get("method"))
 
 
 def recipe_of_run(wildcards):
@@ -51,7 +47,12 @@ def parts(wildcards):
 
 
 def answers(wildcards):
-    return [f"<results>/{wildcards.domain}/predictions/{answer}" for answer in plan.answers(wildcards.domain)]
+    """What every method said, for the scores."""
+    return [f"<results>/{wildcards.domain}/predictions/{part}" for part in plan.answers(wildcards.domain)]
+
+
+def answers_of_method(wildcards):
+    return expand("<results>/{{domain}}/predictions/{{method}}/{part}", part=plan.parts(wildcards.domain))
 
 
 def model_to_apply(wildcards):

@@ -125,7 +125,7 @@ rule predict:
     conda:
         "../../environment.yml"
     params:
-        recipe=recipe_of_method,
+        recipe=recipe("predict"),
         model=option("model"),
     message:
         "{wildcards.domain}: asking {wildcards.method} about the test cases, part {wildcards.part}"
@@ -158,6 +158,30 @@ rule evaluate:
         " --predictions {input.answers} --out {output.scores} --cost {output.cost} 2> {log}"
 
 
+rule collect:
+    input:
+        config=ancient(config_layers),
+        raw="<results>/{domain}/raw",
+        answers=answers_of_method,
+    output:
+        whole=directory("<results>/{domain}/answers/{method}"),
+    log:
+        "<logs>/{domain}/collect/{method}.log",
+    benchmark:
+        "<benchmarks>/{domain}/collect/{method}.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        recipe=recipe("collect"),
+    message:
+        "{wildcards.domain}: putting the answers of {wildcards.method} together"
+    shell:
+        "sciml stage collect {wildcards.domain} --config {input.config} --raw {input.raw}"
+        " --predictions {input.answers} --out {output.whole} 2> {log}"
+
+
 rule predictions:
     input:
         plan.applied(),
+    message:
+        "the answers are in {input}"
