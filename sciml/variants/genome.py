@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def upper(letters: np.ndarray) -> np.ndarray:
     table = np.full(256, ord("N"), np.uint8)
     for base in BASES:
         table[base] = table[base + LOWER] = base
-    return table[letters]
+    return np.asarray(table[letters])
 
 
 def random_bases(count: int, gc: float, rng: np.random.Generator) -> np.ndarray:
@@ -92,15 +93,15 @@ def reverse_complement(letters: np.ndarray) -> np.ndarray:
     for one, other in ("AT", "CG", "GC", "TA"):
         table[ord(one)] = ord(other)
         table[ord(one) + LOWER] = ord(other) + LOWER
-    return table[letters][::-1]
+    return np.asarray(table[letters][::-1])
 
 
 def _contig(length: int, families: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     letters = _background(_isochores(length, rng), rng.random(length))
     _scatter_families(letters, families, rng)
     for motifs, per_mb, fewest, stop, most in TANDEM:
-        _scatter(letters, per_mb, lambda m=motifs, f=fewest, s=stop, x=most: _tract(m, f, s, x, rng), rng)
-    _scatter(letters, LOW_COMPLEXITY_PER_MB, lambda: _low_complexity(rng), rng)
+        _scatter(letters, per_mb, partial(_tract, motifs, fewest, stop, most, rng), rng)
+    _scatter(letters, LOW_COMPLEXITY_PER_MB, partial(_low_complexity, rng), rng)
     _duplicate_segments(letters, rng)
     letters[: min(TELOMERE_N, length // 50)] = ord("N")
     gap = length // 2
@@ -177,9 +178,7 @@ def _either_strand(letters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return reverse_complement(letters) if rng.random() < 0.5 else letters
 
 
-def _scatter(
-    letters: np.ndarray, per_mb: float, element: Callable[[], np.ndarray], rng: np.random.Generator
-) -> None:
+def _scatter(letters: np.ndarray, per_mb: float, element: Callable[[], np.ndarray], rng: np.random.Generator) -> None:
     """Overwrite random places with elements, soft-masked."""
     for start in rng.integers(0, len(letters), rng.poisson(per_mb * len(letters) / 1e6)):
         new = element()[: len(letters) - start]
@@ -220,4 +219,4 @@ def _duplicate_segments(letters: np.ndarray, rng: np.random.Generator) -> None:
 
 def _another_base(letters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     code = np.searchsorted(BASES, letters & ~np.uint8(LOWER))
-    return BASES[(code + rng.integers(1, 4, len(letters))) % 4]
+    return np.asarray(BASES[(code + rng.integers(1, 4, len(letters))) % 4])

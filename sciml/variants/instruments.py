@@ -16,7 +16,7 @@ from scipy.stats import norm
 
 LATENT_BINS, LATENT_LIMIT = 256, 4.0  # the latent quality is normal; the tables cut it into steps
 KMER = 10  # bases of context that decide on systematic errors, the one being read included
-CONTEXT_RATES = np.array([0.0, 0.001, 0.002, 0.008, 0.06, 0.12, 0.2, 0.3])  # error rate of each level of a context
+CONTEXT_RATES = np.array([0.0, 0.0001, 0.0002, 0.0008, 0.06, 0.12, 0.2, 0.3])  # error rate of each level of a context
 
 
 class Shares(NamedTuple):
@@ -71,7 +71,7 @@ def context_levels() -> np.ndarray:
     levels[after_gg & (last != 2)] = 2
     levels[after_gg & (last == 3)] = 3
     levels[(before % 4 == 2) & (last == 3) & ~after_gg] = 1
-    hot = chemistry.random(size) < np.where(after_gg & (last != 2), 1 / 600, 1 / 12_000)
+    hot = chemistry.random(size) < np.where(after_gg & (last != 2), 1 / 350, 1 / 8_000)
     levels[hot] = chemistry.choice([4, 5, 6, 7], int(hot.sum()), p=[0.45, 0.3, 0.15, 0.1])
     return levels
 
@@ -94,20 +94,20 @@ def _hiseq2000() -> Instrument:
     )
     second = (
         (10, 16, 25, 28, 30, 31, 31, 34, 34, 34),
-        (2, 16, 25, 28, 30, 31, 33, 34, 34, 34),
-        (2, 16, 28, 32, 35, 35, 37, 37, 37, 37),
-        (2, 11, 27, 32, 35, 37, 39, 39, 39, 39),
-        (2, 11, 27, 32, 35, 38, 40, 41, 41, 41),
-        (2, 9, 20, 29, 33, 37, 39, 40, 41, 41),
-        (2, 8, 19, 28, 32, 36, 39, 40, 41, 41),
-        (2, 7, 17, 26, 30, 34, 36, 38, 39, 41),
-        (2, 7, 12, 23, 28, 33, 35, 35, 36, 37),
-        (2, 7, 10, 21, 27, 32, 34, 35, 35, 36),
-        (2, 7, 8, 19, 25, 31, 34, 34, 35, 36),
+        (4, 16, 25, 28, 30, 31, 33, 34, 34, 34),
+        (4, 16, 28, 32, 35, 35, 37, 37, 37, 37),
+        (4, 11, 27, 32, 35, 37, 39, 39, 39, 39),
+        (4, 11, 27, 32, 35, 38, 40, 41, 41, 41),
+        (4, 9, 20, 29, 33, 37, 39, 40, 41, 41),
+        (4, 8, 19, 28, 32, 36, 39, 40, 41, 41),
+        (4, 7, 17, 26, 30, 34, 36, 38, 39, 41),
+        (4, 7, 12, 23, 28, 33, 35, 35, 36, 37),
+        (4, 7, 10, 21, 27, 32, 34, 35, 35, 36),
+        (4, 7, 8, 19, 25, 31, 34, 34, 35, 36),
     )
     tables = np.stack([_from_quantiles(101, cycles, levels, read) for read in (first, second)])
     tables = np.minimum(tables, np.repeat((34, 37, 39, 41), (3, 5, 7, 86)).astype(np.uint8)[:, None])
-    return Instrument(101, 320.0, 62.0, False, Shares(0.25, 0.27, 0.12, 0.36), tables)
+    return Instrument(101, 320.0, 62.0, False, Shares(0.36, 0.32, 0.12, 0.20), tables)
 
 
 def _hiseqx() -> Instrument:
@@ -136,7 +136,7 @@ def _hiseqx() -> Instrument:
         (0.0003, 0.0093, 0.0270, 0.0889, 0.4230),
     )
     tables = np.stack([_from_bins(151, cycles, values, read) for read in (first, second)])
-    return Instrument(151, 385.0, 0.215, True, Shares(0.35, 0.25, 0.12, 0.28), tables)
+    return Instrument(151, 385.0, 0.215, True, Shares(0.28, 0.18, 0.10, 0.44), tables)
 
 
 def _novaseq() -> Instrument:
@@ -157,7 +157,7 @@ def _novaseq() -> Instrument:
         (0.0010, 0.0700, 0.1600),
     )
     tables = np.stack([_from_bins(151, cycles, values, read) for read in (first, second)])
-    return Instrument(151, 430.0, 0.23, True, Shares(0.35, 0.25, 0.12, 0.28), tables)
+    return Instrument(151, 430.0, 0.23, True, Shares(0.28, 0.18, 0.10, 0.44), tables)
 
 
 def _latent() -> np.ndarray:
@@ -185,4 +185,4 @@ def _from_bins(
     at_bin = np.array([np.interp(np.arange(length), cycles, column) for column in logits.T]).T  # (cycle, value)
     below = norm.ppf(1 / (1 + np.exp(-at_bin)))
     picked = (_latent()[None, :, None] > below[:, None, :]).sum(-1)
-    return np.array(values, np.uint8)[picked]
+    return np.asarray(np.array(values, np.uint8)[picked])

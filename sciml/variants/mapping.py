@@ -51,6 +51,8 @@ def build_index(
     write_fasta(dict(zip(names, letters, strict=True)), prefix)
     pybwa.set_bwa_verbosity(pybwa.BwaVerbosity.QUIET)
     pybwa.BwaIndex.index(prefix)
+    # pybwa takes the header of its records from here: with the real contigs, records can be moved to them
+    prefix.with_suffix(".dict").write_text(str(_header(contigs, "index")), encoding="ascii")
     return index
 
 
@@ -129,9 +131,9 @@ def _is_proper(one: pysam.AlignedSegment, other: pysam.AlignedSegment, proper: t
 
 def _records(library: Library, start: int, end: int) -> list[pysam.FastxRecord]:
     """Mates one after the other, as bwa wants interleaved pairs."""
-    pairs = sequence(library, start, end)
-    length = pairs.bases.shape[2]
-    bases, qualities = (column.tobytes().decode("ascii") for column in pairs)
+    reads = sequence(library, start, end)
+    length = reads.shape[2]
+    bases, qualities = (reads[..., what].tobytes().decode("ascii") for what in (0, 1))
     return [
         pysam.FastxRecord(
             name=f"r{start + number // 2}",

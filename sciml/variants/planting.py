@@ -58,7 +58,7 @@ def plant(letters: np.ndarray, settings: SimulateSettings, rng: np.random.Genera
     sites += _repeat_changes(letters, usable, tracts, in_repeats, settings.max_indel, rng)
     sites += _other_indels(letters, usable * density, indels - in_repeats, settings.max_indel, rng)
     second = _second_alleles(sites, settings, rng)
-    return _records(letters, sites, second, settings.homozygous, rng)
+    return _records(letters, sites, second, settings, rng)
 
 
 def haplotypes(letters: np.ndarray, variants: Sequence[Variant]) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +81,7 @@ def _haplotype(letters: np.ndarray, variants: Sequence[Variant], which: int) -> 
 
 def _usable(letters: np.ndarray) -> np.ndarray:
     """Bases that may vary: not at the ends, and not within two of an N."""
-    usable = letters != N
+    usable = np.asarray(letters != N)
     for shift in (1, 2):
         usable[shift:] &= letters[:-shift] != N
         usable[:-shift] &= letters[shift:] != N
@@ -129,7 +129,7 @@ def _substitutions(letters: np.ndarray, weights: np.ndarray, count: int, rng: np
 def _substitute(base: int, transition: bool, side: int) -> int:
     if transition:
         return TRANSITION[base]
-    return [other for other in BASES.tolist() if other not in (base, TRANSITION[base])][side]
+    return [other for other in TRANSITION if other not in (base, TRANSITION[base])][side]
 
 
 def _repeat_changes(
@@ -161,7 +161,7 @@ def _mutability(tracts: Tracts) -> np.ndarray:
     homopolymer = np.exp(0.45 * (np.minimum(units, 12) - 4))
     dinucleotide = 4.0 * np.exp(0.35 * (np.minimum(units, 15) - 3))
     longer = 3.0 * np.exp(0.35 * (np.minimum(units, 12) - 3))
-    return np.where(tracts.unit == 1, homopolymer, np.where(tracts.unit == 2, dinucleotide, longer))
+    return np.asarray(np.where(tracts.unit == 1, homopolymer, np.where(tracts.unit == 2, dinucleotide, longer)))
 
 
 def _other_indels(
@@ -194,18 +194,20 @@ def left_aligned(letters: np.ndarray, change: Change) -> Change:
     return Change(start, end, new)
 
 
-def _second_alleles(
-    changes: list[Change], settings: SimulateSettings, rng: np.random.Generator
-) -> list[bool]:
+def _second_alleles(changes: list[Change], settings: SimulateSettings, rng: np.random.Generator) -> list[bool]:
     """Which sites get a second alternate: mostly indels, which mutate again where they mutated before."""
     weights = np.array([0.3 if change.end - change.start == len(change.new) else 4.0 for change in changes])
     if not len(weights):
         return []
-    return (rng.random(len(weights)) < settings.multiallelic * weights / weights.mean()).tolist()
+    return list(rng.random(len(weights)) < settings.multiallelic * weights / weights.mean())
 
 
 def _records(
-    letters: np.ndarray, changes: list[Change], second: list[bool], homozygous: float, rng: np.random.Generator
+    letters: np.ndarray,
+    changes: list[Change],
+    second: list[bool],
+    settings: SimulateSettings,
+    rng: np.random.Generator,
 ) -> list[Variant]:
     """Genotypes for the changes that are free of each other on each haplotype."""
     free = [0, 0]  # the first base of each haplotype that no variant has used
@@ -213,13 +215,13 @@ def _records(
     for which in sorted(range(len(changes)), key=lambda i: _anchor(changes[i])):
         change = changes[which]
         position = _anchor(change)
-        genotype = _genotype(second[which], homozygous, rng)
+        genotype = _genotype(second[which], settings.homozygous, rng)
         carriers = [haplotype for haplotype in (0, 1) if genotype[haplotype]]
         if position in (-1, last) or any(position < free[haplotype] for haplotype in carriers):
             continue
         alleles = [change]
         if max(genotype) == 2:
-            alleles.append(_other_allele(letters, change, rng))
+            alleles.append(_other_allele(letters, change, settings.max_indel, rng))
         record = _record(letters, alleles, genotype)
         if "N" in record.ref:
             continue
@@ -245,22 +247,28 @@ def _anchor(change: Change) -> int:
     return change.start if substitution else change.start - 1
 
 
-def _other_allele(letters: np.ndarray, change: Change, rng: np.random.Generator) -> Change:
+def _other_allele(letters: np.ndarray, change: Change, longest: int, rng: np.random.Generator) -> Change:
     """A different change with the same anchor: another base, one step more, or a step the other way."""
     start, end, new = change
     if end - start == len(new):
-        options = [base for base in BASES.tolist() if base not in (letters[start], new[0])]
-        return Change(start, end, bytes((options[int(rng.integers(2))],)))
+        third = [base for base in BASES.tolist() if base not in (letters[start], new[0])]
+        return Change(start, end, bytes((third[int(rng.integers(2))],)))
     piece = new or letters[start:end].tobytes()
     size = len(piece)
     deletable = letters[start : start + 2 * size].tobytes()
-    if new:
-        shorter = Change(start, start + size, b"") if deletable.startswith(piece) else None
-        longer = Change(start, start, piece * 2)
-    else:
-        shorter = Change(start, start + 2 * size, b"") if deletable == piece * 2 else None
-        longer = Change(start, start, piece)
-    return shorter if shorter is not None and rng.random() < 0.5 else longer
+    options: list[Change] = []
+    if not new:
+        options.append(Change(start, start, piece))
+        if deletable == piece * 2 and 2 * size <= longest:
+            options.append(Change(start, start + 2 * size, b""))
+    elif deletable.startswith(piece):
+        options.append(Change(start, start + size, b""))
+    if new and 2 * size <= longest:
+        options.append(Change(start, start, piece * 2))
+    if not options:  # an insertion of another sequence; its last base must not be the anchor's, to stay where it is
+        other = [base for base in BASES.tolist() if base not in (letters[start - 1], piece[-1])]
+        options.append(Change(start, start, piece[:-1] + bytes((other[int(rng.integers(len(other)))],))))
+    return options[int(rng.integers(len(options)))]
 
 
 def _record(letters: np.ndarray, alleles: list[Change], genotype: tuple[int, int]) -> Variant:

@@ -14,7 +14,7 @@ import numpy as np
 
 from sciml.variants.genome import upper
 from sciml.variants.instruments import CONTEXT_RATES, Instrument, context_levels
-from sciml.variants.molecules import read_pairs
+from sciml.variants.molecules import CODE, Chemistry, Fragments, Slips, read_pairs
 from sciml.variants.settings import SimulateSettings
 from sciml.variants.tandem import find_tracts
 
@@ -25,6 +25,12 @@ GC_OPTIMUM, GC_LOSS = 0.36, 0.9  # coverage lost per unit of GC content away fro
 NEARBY_CHIMERAS = 0.5  # share of the chimeric fragments whose second part is an inverted neighbour
 NEARBY_BP = 1_000
 N = ord("N")
+
+
+ADAPTERS = (  # TruSeq, as read 1 and read 2 run into them; then a dark cycle, which reads as G
+    b"AGATCGGAAGAGCACACGTCTGAACTCCAGTCACATCACGATCTCGTATGCCGTCTTCTGCTTG",
+    b"AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGTAGATCTCGGTGGTCGCCGTATCATT",
+)
 
 
 class Template(NamedTuple):
@@ -39,36 +45,6 @@ class Template(NamedTuple):
     end: int
     dose: float
     coverage: np.ndarray | None = None
-
-
-class Fragments(NamedTuple):
-    """One row per fragment, in the order of sequencing; places count in the templates joined end to end."""
-
-    start: np.ndarray
-    length: np.ndarray
-    reverse: np.ndarray
-    joint: np.ndarray  # base of the fragment at which a chimera goes on elsewhere; the length where none does
-    elsewhere: np.ndarray  # where it goes on
-    elsewhere_reverse: np.ndarray
-    molecule: np.ndarray  # uint64 key of the original molecule: copies of one share its slips
-    key: np.ndarray  # uint64 key of the fragment
-    duplicate: np.ndarray  # a copy of another fragment
-
-
-class Pairs(NamedTuple):
-    """Read pairs as sequenced: ASCII letters and qualities (phred + 33), uint8 (pair, read, cycle)."""
-
-    bases: np.ndarray
-    qualities: np.ndarray
-
-
-class Slips(NamedTuple):
-    """Tracts of the joined templates in which the polymerase may slip, free of each other."""
-
-    start: np.ndarray
-    end: np.ndarray
-    unit: np.ndarray
-    chance: np.ndarray
 
 
 class Library(NamedTuple):
@@ -103,27 +79,15 @@ def library(
     return Library(letters, _slips(letters, settings.stutter), fragments, instrument)
 
 
-def sequence(library: Library, start: int, end: int) -> Pairs:
-    """Read the fragments [start, end) of the library from both ends."""
+def sequence(library: Library, start: int, end: int) -> np.ndarray:
+    """Read the fragments [start, end) from both ends: uint8 (pair, read, cycle, what), ASCII letter and phred + 33."""
     part = Fragments(*(column[start:end] for column in library.fragments))
     machine = library.instrument
-    bases, qualities = read_pairs(
-        library.letters,
-        *library.slips,
-        part.start,
-        part.length,
-        part.reverse,
-        part.joint,
-        part.elsewhere,
-        part.elsewhere_reverse,
-        part.molecule,
-        part.key,
-        machine.qualities,
-        np.sqrt(np.array(machine.shares)),
-        context_levels(),
-        CONTEXT_RATES,
-    )
-    return Pairs(bases, qualities)
+    length = machine.qualities.shape[1]
+    adapters = CODE[np.stack([np.frombuffer(adapter[:length].ljust(length, b"G"), np.uint8) for adapter in ADAPTERS])]
+    spreads = np.sqrt(np.array(machine.shares))
+    chemistry = Chemistry(machine.qualities, spreads, context_levels(), CONTEXT_RATES, adapters)
+    return read_pairs(library.letters, library.slips, part, chemistry)
 
 
 def coverage_along(letters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -138,7 +102,7 @@ def coverage_along(letters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     waves = np.interp(np.arange(windows) * WINDOW_BP, np.arange(len(knots)) * COVERAGE_WAVE_BP, knots)
     # interpolation between knots keeps two thirds of their variance
     spread = np.exp(COVERAGE_SPREAD * waves * np.sqrt(1.5))
-    return np.clip(1 - GC_LOSS * np.abs(gc - GC_OPTIMUM), 0.2, 1.0) * spread
+    return np.asarray(np.clip(1 - GC_LOSS * np.abs(gc - GC_OPTIMUM), 0.2, 1.0) * spread)
 
 
 def _fragments_of(
@@ -154,7 +118,9 @@ def _fragments_of(
     weights = bases
     if template.coverage is not None:
         # a haplotype is a little longer or shorter than the reference that the coverage was drawn for
-        weights = bases * template.coverage[windows * len(template.coverage) // (len(template.letters) // WINDOW_BP + 1)]
+        weights = (
+            bases * template.coverage[windows * len(template.coverage) // (len(template.letters) // WINDOW_BP + 1)]
+        )
     if weights.sum() == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     chosen = rng.choice(len(windows), count, p=weights / weights.sum())
@@ -169,7 +135,7 @@ def _readable(letters: np.ndarray, start: np.ndarray, length: np.ndarray, read_l
     unknown = np.cumsum(np.concatenate([[0], letters == N]))
     reach = np.minimum(length, read_length)
     end = start + length
-    return (unknown[start + reach] == unknown[start]) & (unknown[end] == unknown[end - reach])
+    return np.asarray((unknown[start + reach] == unknown[start]) & (unknown[end] == unknown[end - reach]))
 
 
 def _prepared(
@@ -213,7 +179,7 @@ def _with_copies(fragments: Fragments, copies: int, rng: np.random.Generator) ->
 def _slips(letters: np.ndarray, stutter: float) -> Slips:
     """Chance per molecule that a tract changes its length; rates read off homopolymers and AC repeats of NA12878."""
     tracts = find_tracts(upper(letters))
-    units = tracts.units.astype(float)
+    units = np.minimum(tracts.units, 50).astype(float)
     rate = np.where(
         tracts.unit == 1,
         0.003 * np.exp(0.45 * (units - 10)),

@@ -53,7 +53,10 @@ class SimulateSettings(Frozen):
     chimeras: Fraction = Field(0.005, description="share of the fragments whose ends come from two places")
     stutter: float = Field(1.0, ge=0, le=10, description="polymerase slippage in repeats, 1 as measured")
     hidden_copies_per_mb: float = Field(
-        2.0, ge=0, le=100, description="diverged copies that the reference lacks: reads that map where they do not belong"
+        1.0,
+        ge=0,
+        le=100,
+        description="diverged copies that the reference lacks: reads that map where they do not belong",
     )
 
 

@@ -32,11 +32,11 @@ from sciml.variants.tandem import find_tracts
 COLUMNS = ("name", "reads", "reference", "regions", "truth", "confident", "role", "licence")
 MARGIN_BP = 1_000  # sequenced beyond a region
 INDEX_MARGIN_BP = 2_000  # beyond a region, known to the mapper
-INDEX_WHOLE_BP = 32_000_000  # a reference up to this length is indexed whole: its repeats lower mapping quality
+INDEX_WHOLE_BP = 5_000_000  # a reference up to this length is indexed whole: its repeats lower mapping quality
 OUTER_BP = 500  # at the ends of a contig, where the depth falls off
 NEAR_UNKNOWN_BP = 150  # on both sides of N, likewise
 UNCLEAR_REPEAT_BP = 80  # a tandem repeat so long that few reads span it has no truth worth scoring
-LONGEST_CONFIDENT_COPY_BP = 1_000  # hidden copies up to this length stay confident, as hard negatives
+LONGEST_CONFIDENT_COPY_BP = 800  # hidden copies up to this length stay confident, as hard negatives
 COPY_FLANK_BP = 400
 N = ord("N")
 
@@ -135,7 +135,9 @@ def _make_sample(
     threads: int,
 ) -> None:
     """Plant, sequence and map one person."""
-    variants, copies, hidden, reads = (_stream(seed, sample.name, word) for word in ("variants", "copies", "h", "reads"))
+    variants, copies, hidden, reads = (
+        _stream(seed, sample.name, word) for word in ("variants", "copies", "h", "reads")
+    )
     truth: list[tuple[Region, list[Variant]]] = []
     unclear: list[Region] = []
     templates: list[Template] = []
@@ -161,7 +163,7 @@ def _hidden_copies(letters: np.ndarray, per_mb: float, rng: np.random.Generator)
     copies = []
     for start in np.sort(rng.integers(0, len(letters), rng.poisson(per_mb * len(letters) / 1e6))).tolist():
         end = start + min(6_000, 500 + int(rng.exponential(900.0)))
-        share, dose = rng.uniform(0.01, 0.03), float(rng.choice((0.5, 1.0)))
+        share, dose = rng.uniform(0.01, 0.03), 0.5 if rng.random() < 0.7 else 1.0
         if end < len(letters) and not (letters[start:end] == N).any():
             copies.append(Copy(start, end, diverge(letters[start:end], share, rng), dose))
     return copies
@@ -177,14 +179,14 @@ def _copy_template(copy: Copy, rng: np.random.Generator) -> Template:
 def _unclear(piece: Region, letters: np.ndarray, copies: Sequence[Copy]) -> list[Region]:
     """Where the truth says little: near N, in very long tandem repeats, in long hidden copies."""
     unknown = np.diff(np.concatenate([[0], letters == N, [0]]).astype(np.int8))
-    spans = list(zip(np.nonzero(unknown == 1)[0] - NEAR_UNKNOWN_BP, np.nonzero(unknown == -1)[0] + NEAR_UNKNOWN_BP))
     tracts = find_tracts(letters)
     long = tracts.end - tracts.start >= UNCLEAR_REPEAT_BP
-    spans += list(zip(tracts.start[long] - 5, tracts.end[long] + 5))
-    spans += [(copy.start, copy.end) for copy in copies if copy.end - copy.start > LONGEST_CONFIDENT_COPY_BP]
+    large = [copy for copy in copies if copy.end - copy.start > LONGEST_CONFIDENT_COPY_BP]
+    starts = [*(np.nonzero(unknown == 1)[0] - NEAR_UNKNOWN_BP), *(tracts.start[long] - 5), *(c.start for c in large)]
+    ends = [*(np.nonzero(unknown == -1)[0] + NEAR_UNKNOWN_BP), *(tracts.end[long] + 5), *(c.end for c in large)]
     return [
         Region(piece.contig, piece.start + max(0, int(start)), piece.start + min(len(letters), int(end)))
-        for start, end in spans
+        for start, end in zip(starts, ends, strict=True)
     ]
 
 

@@ -23,7 +23,7 @@ class Tracts(NamedTuple):
     @property
     def units(self) -> np.ndarray:
         """Whole copies in each tract."""
-        return (self.end - self.start) // self.unit
+        return np.asarray((self.end - self.start) // self.unit)
 
 
 def find_tracts(letters: np.ndarray) -> Tracts:
