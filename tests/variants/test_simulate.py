@@ -83,7 +83,9 @@ def test_heterozygous_sites_show_each_allele_in_half_of_the_reads(folder: Path) 
                 continue
             coverage = file.count_coverage(contig, start, start + 1, read_callback=_well_mapped)
             counts = {base: int(count[0]) for base, count in zip("ACGT", coverage, strict=True)}
-            share = counts[alts[0]] / max(1, counts[ref] + counts[alts[0]])
+            if sum(counts.values()) < 10:
+                continue
+            share = counts[alts[0]] / (counts[ref] + counts[alts[0]])
             if sorted(genotype) == [0, 1]:
                 shares.append(share)
             elif genotype == (1, 1):
@@ -95,7 +97,7 @@ def test_heterozygous_sites_show_each_allele_in_half_of_the_reads(folder: Path) 
 
 
 def _well_mapped(read: pysam.AlignedSegment) -> bool:
-    # young copies of the same sequence lend each other reads
+    # young copies of one sequence lend each other reads, and hardly any of them is well mapped
     return read.mapping_quality >= 40 and not read.is_duplicate
 
 
