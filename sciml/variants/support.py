@@ -76,36 +76,34 @@ def _support(
     size = 0
     for site in range(len(positions)):
         position, end = positions[site], positions[site] + spans[site]
-        low_indel = np.searchsorted(anchors, position)
-        high_indel = np.searchsorted(anchors, position, side="right")
-        for indel in range(low_indel, high_indel):
-            shown = OTHER
-            for alternate in range(changes.shape[1]):
-                if indel_alleles[indel] != 0 and indel_alleles[indel] == changes[site, alternate]:
-                    shown = alternate + 1
-            before = marks[owners[indel]]  # two indels of one read may meet: the better supported one counts
-            if before in (_NONE, OTHER) or 0 < shown < before:
-                marks[owners[indel]] = shown
+        here = np.searchsorted(anchors, position), np.searchsorted(anchors, position, side="right")
+        _mark(marks, owners, indel_alleles, here, changes[site])
         for read in range(lows[site], highs[site]):
             over = starts[read] < end and ends[read] > position
-            if not over and marks[read] == _NONE:
-                continue
             column = position - first[read] + offsets[read]
             covered = offsets[read] <= column < offsets[read + 1]
-            if covered and bases[column] == SKIPPED:
+            if (not over and marks[read] == _NONE) or (covered and bases[column] == SKIPPED):
                 continue
-            poor = covered and bases[column] <= UNKNOWN and qualities[column] < min_quality
-            if marks[read] != _NONE and (marks[read] != OTHER or not poor):
-                shown = marks[read]
-            elif poor:
-                shown = POOR
-            elif covered and bases[column] <= UNKNOWN:
-                shown = substitutions[site, bases[column]]
-            else:
-                shown = OTHER
-            found[size], alleles[size] = read, shown
+            found[size], alleles[size] = read, marks[read] if marks[read] != _NONE else OTHER
+            if alleles[size] == OTHER and covered and bases[column] <= UNKNOWN:
+                if qualities[column] < min_quality:
+                    alleles[size] = POOR
+                elif marks[read] == _NONE:
+                    alleles[size] = substitutions[site, bases[column]]
             size += 1
-        for indel in range(low_indel, high_indel):
-            marks[owners[indel]] = _NONE
+        marks[owners[here[0] : here[1]]] = _NONE
         bounds[site + 1] = size
     return bounds, found[:size], alleles[:size]
+
+
+@compiled
+def _mark(marks: Array, owners: Array, indel_alleles: Array, here: tuple[int, int], changes: Array) -> None:
+    """Note for every read with an indel at the site which alternate that is, or OTHER."""
+    for indel in range(here[0], here[1]):
+        shown = OTHER
+        for alternate in range(len(changes)):
+            if indel_alleles[indel] != 0 and indel_alleles[indel] == changes[alternate]:
+                shown = alternate + 1
+        before = marks[owners[indel]]  # two indels of one read may meet: the better supported one counts
+        if before in (_NONE, OTHER) or 0 < shown < before:
+            marks[owners[indel]] = shown
