@@ -119,7 +119,11 @@ def _f1_of(standing: Standing) -> str:
 def _counts(standing: Standing) -> str:
     counts = [standing.estimates.get(("recall", stratum)) for stratum in ("SNP", "INDEL")]
     snps, indels = (0 if found is None else found.n for found in counts)
-    return f"The truth holds {snps:,} SNPs and {indels:,} indels."
+    return f"The truth holds {_plural(snps, 'SNP')} and {_plural(indels, 'indel')}."
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 HEADLINE = Headline("f1", "all", _sentence)
