@@ -1,44 +1,25 @@
 """How good is each method, how sure is that, and how does a model compare with the classical ones?
 
 Statistics add up over units, and a metric is a function of their sums: so evaluation scatters, and no ratio is ever
-averaged. Intervals come from a paired bootstrap: the units are drawn with replacement, the same draws for every
-method, so that what the units share cancels in a difference.
+averaged. Intervals come from a paired bootstrap over the units (`sciml.core.bootstrap`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from sciml.core.bootstrap import Measured, Metric, Sums, interval, measure
 from sciml.core.settings import EvaluateSettings
 
-Sums: TypeAlias = Mapping[str, np.ndarray]
+__all__ = ["Estimate", "Headline", "Metric", "Standing", "Sums", "score"]
+
 MODELS = ("shipped", "trained", "given")
-# weights in memory at a time; 300,000 units (a genome in blocks of 10 kb) are drawn in several goes
-MAX_WEIGHTS = 5_000_000
 DIGITS = 10
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A number made of sums.
-
-    `of` takes the sums of the variables that it `needs`, each (draw, stratum, ...), and returns (draw, stratum), NaN
-    where there is no answer. `counted` are the variables that add up to n, what the metric was measured on; with none,
-    n is the number of units that hold something.
-    """
-
-    name: str
-    title: str
-    unit: str
-    better: Literal["higher", "lower"]
-    needs: tuple[str, ...]
-    of: Callable[[Sums], np.ndarray]
-    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,16 +53,6 @@ class Headline:
     sentence: Callable[[Standing | None, Standing | None], str]
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """One metric of one method: the value of each stratum, of each draw (draw, stratum), n and units by stratum."""
-
-    value: np.ndarray
-    draws: np.ndarray
-    n: np.ndarray
-    units: np.ndarray
-
-
 def score(
     statistics: Mapping[str, xr.Dataset],
     metrics: Mapping[str, Metric],
@@ -102,7 +73,7 @@ def score(
     """
     described = methods or {name: {"kind": "model" if name in MODELS else "baseline"} for name in statistics}
     aligned = _aligned(statistics)
-    measured = _measure(aligned, metrics, settings)
+    measured = measure(aligned, metrics, settings)
     strata = [str(name) for name in next(iter(aligned.values())).stratum.values] if aligned else []
     table = list(_table(measured, strata, settings))
     differences = list(_differences(measured, strata, described, settings))
@@ -130,62 +101,11 @@ def _aligned(statistics: Mapping[str, xr.Dataset]) -> dict[str, xr.Dataset]:
     return {method: dataset.reindex(unit=units, stratum=strata, fill_value=0) for method, dataset in statistics.items()}
 
 
-def _measure(
-    aligned: Mapping[str, xr.Dataset], metrics: Mapping[str, Metric], settings: EvaluateSettings
-) -> dict[tuple[str, str], _Measured]:
-    needed = sorted({name for metric in metrics.values() for name in (*metric.needs, *metric.counted)})
-    arrays = {
-        (method, name): dataset[name].transpose("unit", "stratum", ...).to_numpy().astype(np.float64)
-        for method, dataset in aligned.items()
-        for name in needed
-    }
-    parts: dict[tuple[str, str], list[np.ndarray]] = {key: [] for key in arrays}
-    units = len(next(iter(arrays.values()))) if arrays else 0
-    for weights in _weights(units, settings):
-        for key, array in arrays.items():
-            parts[key].append(np.tensordot(weights, array, axes=1))
-    drawn = {key: np.concatenate(some) for key, some in parts.items() if some}
-    return {
-        (method, metric.name): _measured(
-            metric,
-            {name: arrays[method, name] for name in needed},
-            {name: drawn[method, name] for name in metric.needs},
-        )
-        for method in aligned
-        for metric in metrics.values()
-    }
-
-
-def _weights(units: int, settings: EvaluateSettings) -> Iterator[np.ndarray]:
-    """How often each unit is drawn, (draw, unit), in pieces of bounded size."""
-    if units == 0:
-        return
-    rng = np.random.default_rng(settings.seed)
-    at_a_time = max(1, MAX_WEIGHTS // units)
-    for first in range(0, settings.bootstrap, at_a_time):
-        draws = min(at_a_time, settings.bootstrap - first)
-        yield rng.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
-
-
-def _measured(metric: Metric, arrays: Sums, drawn: Sums) -> _Measured:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = metric.of({name: arrays[name].sum(axis=0, keepdims=True) for name in metric.needs})[0]
-        draws = metric.of(drawn)
-    filled = [_any_bin(arrays[name]) for name in metric.needs]
-    units = np.logical_or.reduce(filled).sum(axis=0)
-    counted = [arrays[name].reshape(*arrays[name].shape[:2], -1).sum(axis=(0, 2)) for name in metric.counted]
-    return _Measured(value, draws, np.sum(counted, axis=0) if counted else units, units)
-
-
-def _any_bin(array: np.ndarray) -> np.ndarray:
-    return np.asarray(np.any(array.reshape(*array.shape[:2], -1) != 0, axis=2))
-
-
 def _table(
-    measured: Mapping[tuple[str, str], _Measured], strata: Sequence[str], settings: EvaluateSettings
+    measured: Mapping[tuple[str, str], Measured], strata: Sequence[str], settings: EvaluateSettings
 ) -> Iterator[dict[str, Any]]:
     for (method, metric), found in measured.items():
-        low, high = _interval(found.draws, found.units, settings)
+        low, high = interval(found.draws, found.units, settings)
         for place, stratum in enumerate(strata):
             if found.units[place]:
                 yield {
@@ -200,7 +120,7 @@ def _table(
 
 
 def _differences(
-    measured: Mapping[tuple[str, str], _Measured],
+    measured: Mapping[tuple[str, str], Measured],
     strata: Sequence[str],
     described: Mapping[str, Mapping[str, Any]],
     settings: EvaluateSettings,
@@ -209,7 +129,7 @@ def _differences(
         for (other, its), theirs in measured.items():
             if its != metric or described[method]["kind"] != "model" or described[other]["kind"] != "baseline":
                 continue
-            low, high = _interval(mine.draws - theirs.draws, np.maximum(mine.units, theirs.units), settings)
+            low, high = interval(mine.draws - theirs.draws, np.maximum(mine.units, theirs.units), settings)
             for place, stratum in enumerate(strata):
                 if mine.units[place] or theirs.units[place]:
                     yield {
@@ -221,18 +141,6 @@ def _differences(
                         "low": _plain(low[place]),
                         "high": _plain(high[place]),
                     }
-
-
-def _interval(draws: np.ndarray, units: np.ndarray, settings: EvaluateSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Percentiles over the draws in which the metric has a value; NaN where fewer than two units hold something."""
-    outside = (1 - settings.confidence) / 2
-    bounds = np.full((2, draws.shape[1]), np.nan)
-    for place in range(draws.shape[1]):
-        values = draws[:, place]
-        values = values[np.isfinite(values)]
-        if units[place] > 1 and len(values):
-            bounds[:, place] = np.quantile(values, (outside, 1 - outside))
-    return bounds[0], bounds[1]
 
 
 def _chosen(

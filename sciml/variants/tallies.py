@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,12 @@ def tallies(settings: Settings, case: Case, view: Scored, reference: Reference) 
         everything = view.ranked.truth
         add("candidate_total", everything)
         add("candidate_found", everything[is_candidate(view)])
+    _rank(view, add)
+    return table.dataset(case)
+
+
+def _rank(view: Scored, add: Callable[..., None]) -> None:
+    """The histograms of all called genotypes."""
     ranked = view.ranked.query
     qual, gq = (view.ranked_calls[name].to_numpy()[ranked["record"]] for name in ("qual", "gq"))
     right, has_qual, has_gq = ranked["matched"].to_numpy(bool), ~np.isnan(qual), gq >= 0
@@ -84,7 +90,6 @@ def tallies(settings: Settings, case: Case, view: Scored, reference: Reference) 
     add("gq_right", ranked[right & has_gq], gq[right & has_gq])
     add("gq_total", ranked[has_gq], gq[has_gq])
     add("gq_expected", ranked[has_gq], gq[has_gq], 1 - 10 ** (-gq[has_gq] / 10))
-    return table.dataset(case)
 
 
 def is_candidate(view: Scored) -> np.ndarray:

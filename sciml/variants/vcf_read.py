@@ -69,21 +69,7 @@ def read_vcf(
     header = _read_header(path)
     column = 9 + _sample_index(path, header, sample)
     wanted = None if regions is None else merge(regions)
-    rows, skipped = list[dict[str, Any]](), 0
-    for place, fields in _records(path, header, wanted):
-        if len(fields) <= column:
-            raise BadInput(path, f"{place} has {len(fields)} columns, the header {9 + len(header.samples)}", "mend it")
-        if fields[4] == ".":
-            continue
-        odd = sum(not allele.isalpha() for allele in fields[4].split(","))
-        skipped += odd
-        if odd <= fields[4].count(","):
-            rows.append(_row(path, place, fields, column))
-            if reference is not None:
-                _check_ref(path, place, rows[-1], reference)
-    if skipped:
-        what = "allele that is" if skipped == 1 else "alleles that are"
-        warnings.warn(f"{path}: {skipped} {what} symbolic, a breakend or '*' left out", DataWarning, stacklevel=2)
+    rows = _rows(path, _records(path, header, wanted), header, column, reference)
     calls = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict(COLUMNS))
     calls.attrs = {"sample": header.samples[column - 9], "contigs": dict(header.contigs), "source": header.source}
     return calls
@@ -126,7 +112,7 @@ def _sample_index(path: Path, header: _Header, sample: str | None) -> int:
 
 def _records(path: Path, header: _Header, wanted: Sequence[Region] | None) -> Iterator[tuple[str, list[str]]]:
     """Split records in order, each with words that say where it stands."""
-    index = next((Path(f"{path}{ending}") for ending in (".tbi", ".csi") if Path(f"{path}{ending}").exists()), None)
+    index = _index_of(path)
     if wanted is not None and index is not None:
         yield from _indexed_records(path, index, header, wanted)
         return
@@ -144,6 +130,17 @@ def _records(path: Path, header: _Header, wanted: Sequence[Region] | None) -> It
             yield place, fields
     if wanted is not None:
         _check_style(path, wanted, met or header.contigs)
+
+
+def _index_of(path: Path) -> Path | None:
+    for index in (Path(f"{path}.tbi"), Path(f"{path}.csi")):
+        if index.exists():
+            if index.stat().st_mtime >= path.stat().st_mtime:
+                return index
+            # it may be of an earlier file of this name, and would then hide variants
+            text = f"{path}: its index is older than the file and is not used; run tabix -f on it"
+            warnings.warn(text, DataWarning, stacklevel=2)
+    return None
 
 
 def _indexed_records(
@@ -180,6 +177,31 @@ def _position(path: Path, place: str, fields: Sequence[str]) -> tuple[str, int]:
     if len(fields) < 8 or not fields[1].isdigit():
         raise BadInput(path, f"{place} is not a VCF record", "columns are separated by tabs; POS is a number")
     return fields[0], int(fields[1])
+
+
+def _rows(
+    path: Path,
+    records: Iterable[tuple[str, list[str]]],
+    header: _Header,
+    column: int,
+    reference: Letters | None,
+) -> list[dict[str, Any]]:
+    rows, skipped = list[dict[str, Any]](), 0
+    for place, fields in records:
+        if len(fields) <= column:
+            raise BadInput(path, f"{place} has {len(fields)} columns, the header {9 + len(header.samples)}", "mend it")
+        if fields[4] == ".":
+            continue
+        odd = sum(not allele.isalpha() for allele in fields[4].split(","))
+        skipped += odd
+        if odd <= fields[4].count(","):
+            rows.append(_row(path, place, fields, column))
+            if reference is not None:
+                _check_ref(path, place, rows[-1], reference)
+    if skipped:
+        what = "allele that is" if skipped == 1 else "alleles that are"
+        warnings.warn(f"{path}: {skipped} {what} symbolic, a breakend or '*' left out", DataWarning, stacklevel=3)
+    return rows
 
 
 def _row(path: Path, place: str, fields: Sequence[str], column: int) -> dict[str, Any]:

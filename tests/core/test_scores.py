@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sciml.core import scores
+from sciml.core import bootstrap
 from sciml.core.scores import Headline, Metric, Standing, Sums, score
 from sciml.core.settings import EvaluateSettings
 
@@ -111,7 +111,7 @@ def test_the_order_of_units_does_not_matter() -> None:
 
 def test_drawing_in_several_goes_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     once = score({"m": GOOD}, METRICS, HEADLINE, SETTINGS)
-    monkeypatch.setattr(scores, "MAX_WEIGHTS", 100)  # 16 draws of 6 units at a time
+    monkeypatch.setattr(bootstrap, "MAX_WEIGHTS", 100)  # 16 draws of 6 units at a time
     assert score({"m": GOOD}, METRICS, HEADLINE, SETTINGS) == once
 
 

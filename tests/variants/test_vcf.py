@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import os
 import shutil
 import subprocess
 import warnings
@@ -181,6 +182,18 @@ def test_regions_give_the_same_with_and_without_an_index(tmp_path: Path) -> None
     for name in ("a.vcf.gz", "a.vcf"):
         found = read_vcf(tmp_path / name, regions=[Region("chr1", 100, 200), Region("chr1", 150, 180)])
         assert found["position"].tolist() == [101, 200]
+
+
+def test_an_index_of_an_earlier_file_hides_nothing(tmp_path: Path) -> None:
+    rows = [("chr1", at, "A", "C", 9.0, "PASS", "0/1", 9, 9, ".", ".", ".") for at in (100, 900)]
+    write_vcf(table(rows[:1]), tmp_path / "a.vcf.gz")
+    early = (tmp_path / "a.vcf.gz.tbi").read_bytes()
+    write_vcf(table(rows), tmp_path / "a.vcf.gz")
+    (tmp_path / "a.vcf.gz.tbi").write_bytes(early)
+    os.utime(tmp_path / "a.vcf.gz.tbi", (1, 1))
+    with pytest.warns(DataWarning, match="older than the file"):
+        found = read_vcf(tmp_path / "a.vcf.gz", regions=[Region("chr1", 800, 1_000)])
+    assert found["position"].tolist() == [900]
 
 
 def test_a_deletion_that_starts_before_a_region_is_not_in_it(tmp_path: Path) -> None:
