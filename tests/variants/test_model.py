@@ -31,3 +31,13 @@ def test_an_image_has_the_same_answer_beside_any_others() -> None:
         alone = torch.zeros_like(images)
         alone[3] = images[7]
         assert torch.equal(network(images)[7], network(alone)[3])
+
+
+def test_a_narrow_network_learns_without_leaving_its_memory() -> None:
+    # with channels last, the gradients of this one ended in a segmentation fault
+    torch.manual_seed(0)
+    network = GenotypeNetwork(width=8, blocks=1, dropout=0.0)
+    for _ in range(6):
+        images = torch.randint(0, 255, (16, len(CHANNELS), 64, 101), dtype=torch.uint8)
+        network(images).square().sum().backward()
+    assert all(torch.isfinite(weight.grad).all() for weight in network.parameters() if weight.grad is not None)
