@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import select
 import signal
 import sys
 import warnings
@@ -18,9 +19,14 @@ from typing import Any, TextIO
 from sciml.core.errors import DataWarning, ScimlError
 
 FAILED, USAGE, MISSING, INTERRUPTED, PIPE, TERMINATED = 1, 2, 4, 130, 141, 143
+WORDS = {INTERRUPTED: "interrupted", TERMINATED: "terminated"}
 VERBOSE = {"-v": 1, "--verbose": 1, "-vv": 2}
 
 log = logging.getLogger("sciml.cli")
+
+
+class Terminated(SystemExit):
+    """SIGTERM arrived: a cluster's time limit, or somebody's kill."""
 
 
 def run(command: Callable[[list[str]], int | None], argv: list[str]) -> int:
@@ -32,7 +38,7 @@ def run(command: Callable[[list[str]], int | None], argv: list[str]) -> int:
         code = command(argv) or 0
         sys.stdout.flush()
         if code == INTERRUPTED:  # typer turns Ctrl-C into a status
-            _say("interrupted; nothing half-written was left behind")
+            raise KeyboardInterrupt
         return code
     except BaseException as error:
         log.debug("the command ended here:", exc_info=True)
@@ -41,15 +47,16 @@ def run(command: Callable[[list[str]], int | None], argv: list[str]) -> int:
 
 def _status(error: BaseException) -> int:
     """The exit status of an error, said in one line."""
+    why = _signal(error)
+    if why is not None:
+        _say(f"{WORDS[why]}; nothing half-written was left behind")
+        return why
+    if _lost_its_reader(error):
+        # the interpreter flushes stdout once more at exit and would complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE
     if isinstance(error, SystemExit):
-        if _is_broken_pipe(error.__context__):
-            return _drop_output()
         return error.code if isinstance(error.code, int) else FAILED if error.code else 0
-    if _is_broken_pipe(error):
-        return _drop_output()
-    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
-        _say("interrupted; nothing half-written was left behind")
-        return INTERRUPTED
     if isinstance(error, ScimlError):
         _say(str(error))
         return error.exit_code
@@ -88,21 +95,31 @@ def _say(lines: str) -> None:
         print(f"sciml: {line}", file=sys.stderr)
 
 
-def _is_broken_pipe(error: BaseException | None) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.EPIPE
+def _signal(error: BaseException) -> int | None:
+    """The status for SIGINT or SIGTERM, also where a library has turned the signal into an exit of its own."""
+    if isinstance(error, Terminated) or type(error).__name__ == "SIGTERMException":  # Lightning's
+        return TERMINATED
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":  # typer's
+        return INTERRUPTED
+    # Lightning ends a training on Ctrl-C with sys.exit(1)
+    return _signal(error.__context__) if isinstance(error, SystemExit) and error.__context__ else None
 
 
-def _drop_output() -> int:
-    # the interpreter flushes stdout once more at exit and would complain
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return PIPE
+def _lost_its_reader(error: BaseException | None) -> bool:
+    """Is this the pipe of our own output, and not that of a program we called?"""
+    if isinstance(error, SystemExit):  # typer turns EPIPE into an exit
+        return _lost_its_reader(error.__context__)
+    if not (isinstance(error, OSError) and error.errno == errno.EPIPE):
+        return False
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), 0)
+    return any(events & select.POLLERR for _, events in poll.poll(0))
 
 
 def _terminate(number: int, frame: object) -> None:
     # the exception unwinds the stack, so temporary files are removed; a second signal must not break that off
     signal.signal(number, signal.SIG_IGN)
-    _say("terminated; nothing half-written was left behind")
-    raise SystemExit(TERMINATED)
+    raise Terminated(TERMINATED)  # said at the end, for where it strikes stderr may be redirected
 
 
 def _verbosity(argv: list[str], variable: str) -> tuple[int, list[str]]:

@@ -180,6 +180,34 @@ def test_a_second_sigterm_does_not_break_off_the_cleaning(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_ctrl_c_in_a_training_is_an_interruption_although_lightning_exits_with_1(ends) -> None:
+    def command(argv: list[str]) -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            sys.exit(1)
+
+    ended = ends(command)
+    assert (ended.code, ended.error) == (130, "interrupted; nothing half-written was left behind")
+
+
+def test_a_training_that_lightning_ends_on_sigterm_is_terminated(ends) -> None:
+    class SIGTERMException(SystemExit):  # as Lightning defines it; its import takes seconds
+        pass
+
+    assert ends(raising(SIGTERMException())).code == 143
+
+
+def test_a_called_program_that_breaks_its_pipe_is_a_failure_and_not_a_quiet_end() -> None:
+    code = (
+        "import sys\nfrom sciml.cli.exits import run\n"
+        "def command(argv): raise BrokenPipeError(32, 'Broken pipe')\n"
+        "sys.exit(run(command, []))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "sciml: broken pipe\n")
+
+
 @pytest.mark.parametrize("lines", [1, 100_000])
 def test_a_reader_that_goes_away_ends_the_command_quietly(lines: int) -> None:
     # one line breaks the pipe at the last flush, many break it in the middle
