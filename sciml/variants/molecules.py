@@ -15,12 +15,12 @@ TRIANGLE = float(np.sqrt(6.0))  # gives the sum of two uniform numbers, less one
 MATES_ALIKE = 0.75  # correlation of the quality level of two mates
 CONTRACTIONS = 0.65  # share of the slips that lose units
 MORE_UNITS = 0.15  # chance that a slip goes on by another unit
-AFTER_HOMOPOLYMER = 2.3  # phred lost for the rest of the read, per base of a homopolymer beyond the eighth
-OUT_OF_PHASE = 0.7  # share of the errors after a long homopolymer that show the base before, as dephased clusters do
+AFTER_HOMOPOLYMER, LOST_AT_MOST = 2.3, 22.0  # phred lost for the rest of a read, per base of one beyond the eighth
+DEPHASING, DEPHASED_AT_MOST = 0.025, 0.5  # chance to show a neighbour's base after it, per base beyond the ninth
 BAD_TAILS, BAD_TAIL_LATENT, BAD_TAIL_ERRORS = 0.003, 2.0, 0.1  # reads whose end fails, what is lost and wrong there
-HOT_SPOT_LATENT, HOT_LEVEL = 0.8, 4  # a systematic error is often noticed: lower quality; contexts of this level on
+NOTICED = (6, 19)  # phred of systematic errors: the instrument mostly sees that something is wrong
 GAP_CHANCE = 3e-5  # chance per base that the instrument skips it or reads it twice
-PESSIMISM = 0.8  # errors are rarer than the qualities say: NA12878 has 0.77 of the expected ones
+PESSIMISM = 0.75  # errors are rarer than the qualities say: of NA12878, 0.9 times at Q10, 0.6 at Q30
 ERROR_CHANCE = PESSIMISM * 10.0 ** (-np.arange(94, dtype=np.float64) / 10.0)
 # which base is read instead of A, C, G, T: cumulative chances over the bases in the order A C G T
 SUBSTITUTED = np.array(
@@ -156,12 +156,13 @@ def _read(
     slow, fast = _normal(state), _normal(state)
     u = _uniform(state)
     tail = int(read.shape[0] * (0.4 + 0.6 * u / BAD_TAILS)) if u < BAD_TAILS else read.shape[0]
-    kmer, run, lost, previous, at = 0, 0, 0.0, 4, 0
+    kmer, run, lost, dephased, previous, at = 0, 0, 0.0, 0.0, 4, 0
     for cycle in range(read.shape[0]):
         true = met[at]
         at += 1
         if true != previous:
             lost += AFTER_HOMOPOLYMER * max(run - 8, 0)
+            dephased = max(dephased, min(DEPHASING * (run - 9), DEPHASED_AT_MOST))
             run = 0
         run += 1
         kmer = ((kmer << 2) | (true & 3)) & (4**KMER - 1)
@@ -171,8 +172,6 @@ def _read(
         fast = FAST * fast + FAST_STEP * (_piece(word, 1) - 0.5)
         latent = chemistry.spreads[0] * level + chemistry.spreads[1] * slow + chemistry.spreads[2] * fast
         latent += chemistry.spreads[3] * TRIANGLE * (_piece(word, 2) + _piece(word, 3) - 1.0)
-        if rate_level >= HOT_LEVEL:
-            latent -= HOT_SPOT_LATENT
         if cycle >= tail:
             latent -= BAD_TAIL_LATENT
         quality = _quality(table[cycle, _bin(latent)], lost)
@@ -182,9 +181,13 @@ def _read(
         if quality <= 2 or true == 4:
             seen, quality = 4, 2
         elif u < ERROR_CHANCE[quality]:
-            seen = _substitute(true, previous, lost > 0, state)
+            seen = _substitute(true, state)
+        elif dephased > 0 and _uniform(state) < dephased:
+            seen = previous if u < 0.5 else met[at]  # the molecules of the cluster lag behind or run ahead
+            quality = quality if seen == true else min(quality, _noticed(state))
         elif u - ERROR_CHANCE[quality] < rate:
             seen = previous if previous != true and previous < 4 else (true + 1) & 3  # the base before, once more
+            quality = min(quality, _noticed(state))
         elif u > 1 - GAP_CHANCE:
             at += 1 if u > 1 - GAP_CHANCE / 2 else -1
         read[cycle, 0], read[cycle, 1] = LETTER[seen], quality + 33
@@ -199,18 +202,21 @@ def _bin(latent: float) -> int:
 @compiled
 def _quality(fresh: int, lost: float) -> int:
     """What is left of a quality after the homopolymers passed."""
-    return max(fresh - int(min(lost, 25.0)), 5) if lost >= 1 and fresh > 5 else fresh
+    return max(fresh - int(min(lost, LOST_AT_MOST)), 5) if lost >= 1 and fresh > 5 else fresh
 
 
 @compiled
-def _substitute(true: int, previous: int, dephased: bool, state: np.ndarray) -> int:
+def _substitute(true: int, state: np.ndarray) -> int:
     """The base seen instead of the true one."""
-    if dephased and previous < 4 and previous != true and _uniform(state) < OUT_OF_PHASE:
-        return previous
     u, seen = _uniform(state), 0
     while u >= SUBSTITUTED[true, seen]:
         seen += 1
     return seen
+
+
+@compiled
+def _noticed(state: np.ndarray) -> int:
+    return int(NOTICED[0] + _uniform(state) * (NOTICED[1] - NOTICED[0]))
 
 
 @compiled

@@ -24,6 +24,7 @@ CPG_RATE = 10.0  # mutability of a base in CpG, others 1
 CLUSTERED = 0.08  # share of the substitutions that lie near another one
 CLUSTER_BP = 25.0  # mean distance to it
 DENSITY_BP, DENSITY_SHAPE = 5_000, 2.0  # windows of one density, gamma distributed: real density is overdispersed
+COMPOUND_CHANGES, COMPOUND_BP = 0.3, 12  # chance that the next repeat changed too, and how near it must be
 DELETIONS = 0.52  # share of the indels outside repeats
 TANDEM_COPIES = 0.5  # share of the insertions outside repeats that copy what stands beside them
 LENGTH_EXPONENT = 1.7  # lengths outside repeats fall off as length ** -1.7
@@ -138,8 +139,12 @@ def _repeat_changes(
     """Gains and losses of whole units, likelier and larger in long tracts."""
     fits = usable[tracts.start] & usable[np.minimum(tracts.end, len(usable) - 1)] & (tracts.unit <= longest)
     chosen = _draw(np.where(fits, _mutability(tracts), 0.0), count, rng)
+    # a neighbour in the same compound repeat, such as (AT)n(AC)m, has often changed too
+    beside = chosen[rng.random(len(chosen)) < COMPOUND_CHANGES] + 1
+    beside = beside[beside < len(tracts.start)]
+    beside = beside[tracts.start[beside] - tracts.end[beside - 1] < COMPOUND_BP]
     changes = []
-    for tract in chosen.tolist():
+    for tract in np.union1d(chosen, beside[fits[beside]]).tolist():
         start, end, unit = int(tracts.start[tract]), int(tracts.end[tract]), int(tracts.unit[tract])
         changes.append(_unit_change(letters, start, end, unit, longest, rng))
     return changes
@@ -159,8 +164,8 @@ def _mutability(tracts: Tracts) -> np.ndarray:
     """Relative rate of change of a tract: grows with the number of units and levels off."""
     units = tracts.units.astype(float)
     homopolymer = np.exp(0.45 * (np.minimum(units, 12) - 4))
-    dinucleotide = 4.0 * np.exp(0.35 * (np.minimum(units, 15) - 3))
-    longer = 3.0 * np.exp(0.35 * (np.minimum(units, 12) - 3))
+    dinucleotide = 4.0 * np.exp(0.40 * (np.minimum(units, 15) - 3))
+    longer = 3.0 * np.exp(0.55 * (np.minimum(units, 12) - 3))
     return np.asarray(np.where(tracts.unit == 1, homopolymer, np.where(tracts.unit == 2, dinucleotide, longer)))
 
 

@@ -66,8 +66,8 @@ def test_errors_are_as_frequent_as_the_qualities_say(clean: Library) -> None:
     kept = wrong.sum(1) < 20  # a skipped base shifts the rest of a read: three reads in a thousand
     called = kept[:, None] & (letters != ord("N"))
     expected = PESSIMISM * (10.0 ** (-phred / 10)) * called
-    # chemistry of contexts, failing tails and shifted read ends come on top: about a tenth
-    assert wrong[kept].sum() / expected.sum() == pytest.approx(1.08, abs=0.12)
+    # on top come the chemistry of contexts, failing tails and shifted read ends
+    assert 1.0 < wrong[kept].sum() / expected.sum() < 1.25
 
 
 def test_low_qualities_err_as_often_as_they_say(clean: Library) -> None:
@@ -107,16 +107,17 @@ def test_the_polymerase_slips_in_long_homopolymers_more_often_to_fewer_bases() -
     letters = np.concatenate([left, np.full(18, ord("A"), np.uint8), right])
     letters[[1_999, 2_018]] = ord("C")
     made = sequenced(SimulateSettings(duplicates=0, chimeras=0), letters, depth=3_000)
-    seen = []
     reads, _ = forward(made, len(made.fragments.start))
-    before, after = letters[1_988:2_000].tobytes(), letters[2_018:2_030].tobytes()
-    for read in reads:
-        text = read.tobytes()
-        start, end = text.find(before), text.find(after)
-        if 0 <= start < end:
-            seen.append(end - start - 12)
-    lengths = np.array(seen)
-    assert len(lengths) > 300
+    first = 2_000 - made.fragments.start  # where the tract begins in each read
+    inside = (first > 10) & (first < 60)
+    behind = letters[2_018:2_038]
+    changes = np.arange(-4, 5)
+    alike = [
+        [(read[at + 18 + c :][:20] == behind).sum() for c in changes]
+        for read, at in zip(reads[inside], first[inside], strict=True)
+    ]
+    lengths = 18 + changes[np.argmax(alike, axis=1)]
+    assert len(lengths) > 150
     # 0.003 * exp(0.45 * (18 - 10)) = 0.11
     assert (lengths != 18).mean() == pytest.approx(0.11, abs=0.045)
     assert (lengths < 18).sum() > (lengths > 18).sum()
