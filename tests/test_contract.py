@@ -35,7 +35,7 @@ from sciml.core.layers import load
 from sciml.core.records import read_index, read_json
 from sciml.core.store import open_split
 from sciml.core.weights import verify
-from sciml.registry import DOMAINS, Rooms
+from sciml.registry import DOMAINS, ROOMS, Rooms
 
 SETTINGS: list[SettingsRoom] = [sciml.variants.settings]
 SIMULATE: list[SimulateRoom] = [sciml.variants.simulate]
@@ -87,10 +87,11 @@ def test_every_science_is_in_every_list() -> None:
         assert sorted(room.__name__.split(".")[1] for room in rooms) == sorted(DOMAINS)  # type: ignore[attr-defined]
 
 
-def test_no_room_is_longer_than_a_reader_has_patience_for() -> None:
+def test_no_room_and_no_module_is_longer_than_a_reader_has_patience_for() -> None:
     for domain in DOMAINS:
-        for room in (CONFIG.parent / "sciml" / domain).glob("*.py"):
-            assert len(room.read_text().splitlines()) <= 250, room
+        for module in (CONFIG.parent / "sciml" / domain).glob("*.py"):
+            limit = 250 if module.stem in ROOMS else 400
+            assert len(module.read_text().splitlines()) <= limit, module
 
 
 def test_samples_are_as_the_layout_says(chain: Chain) -> None:

@@ -86,7 +86,8 @@ class Evaluation:
 
     `statistics` has the dimensions (unit, stratum) and, for histograms, further ones; every variable is a sum or a
     count, so that adding over units and cases is all that merging needs. `unit` is what the bootstrap draws.
-    `examples` are plain JSON records; each has a `kind` (for instance "false positive") and what a panel needs.
+    `examples` are plain JSON records; each has a `kind` (for instance "false positive"), a random number `draw` by
+    which few are chosen among many, and what a panel needs.
     """
 
     statistics: xr.Dataset

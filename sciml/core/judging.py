@@ -66,7 +66,15 @@ def _evaluate(
         found = rooms.evaluate.evaluate(settings, case, find_answer(rooms, case, parts))
         statistics.append(found.statistics)
         examples += found.examples
-    return xr.concat(statistics, dim="unit", join="exact"), examples
+    return xr.concat(statistics, dim="unit", join="exact"), _drawn(examples, settings.evaluate.examples)
+
+
+def _drawn(examples: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:
+    """At most so many of each kind, by the random number that each example drew."""
+    kinds: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for example in sorted(examples, key=lambda example: float(example["draw"])):
+        kinds[example["kind"]].append(example)
+    return [example for kind in sorted(kinds) for example in kinds[kind][:most]]
 
 
 def _cost(parts: Sequence[Path]) -> dict[str, float]:

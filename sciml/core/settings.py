@@ -69,6 +69,7 @@ class EvaluateSettings(Frozen):
     bootstrap: int = Field(1000, ge=100, description="bootstrap draws")
     seed: int = Field(1, ge=0, description="seed of the draws")
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = Field(0.95, description="coverage of the intervals")
+    examples: int = Field(60, ge=0, description="cases of each kind that the report may show, for each method")
 
 
 class DomainSettings(Frozen):

@@ -136,7 +136,8 @@ class _Curve(Callback):
             return
         values = {name: round(float(value), 6) for name, value in sorted(trainer.callback_metrics.items())}
         self.rows.append({"step": trainer.global_step, **values})
-        _log.info("step %d of %d: %s", trainer.global_step, self.settings.steps, values)
+        losses = ", ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in values.items())
+        _log.info("step %d of %d: %s", trainer.global_step, self.settings.steps, losses)
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": self.rows, "random": torch.get_rng_state()}

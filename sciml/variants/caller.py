@@ -53,21 +53,23 @@ def load_caller(folder: Path) -> Caller:
     return Caller(record, network, prepare)
 
 
+def one_thread_a_pass() -> None:
+    """Let the work spread over stretches, not within a forward pass: so its sums keep their order."""
+    torch.set_num_threads(1)
+
+
 def call_stretch(
     caller: Caller, source: ReadSource, reference: Reference, stretch: Region, settings: CallerPredictSettings
 ) -> list[dict[str, Any]]:
     """Records (see `sciml.variants.calls`) whose candidates are anchored in the stretch, sorted by position."""
     tiles = list(pileups(source, reference, stretch, caller.prepare))
-    copies = (
-        copy_probabilities(caller, np.concatenate([tile.images for tile in tiles]), settings.batch_size)
-        if tiles
-        else []
-    )
+    if not tiles:
+        return []
+    copies = copy_probabilities(caller, np.concatenate([tile.images for tile in tiles]), settings.batch_size)
+    ends = np.cumsum([len(tile.images) for tile in tiles])
     called: list[Genotyped] = []
-    first = 0
-    for tile in tiles:
-        called += _genotype_tile(tile, np.asarray(copies[first : first + len(tile.images)]))
-        first += len(tile.images)
+    for tile, answers in zip(tiles, np.split(copies, ends[:-1]), strict=True):
+        called += _genotype_tile(tile, answers)
     records = [call_record(site, settings.min_qual) for site in make_consistent(called)]
     return sorted(records, key=lambda record: (record["position"], record["ref"], record["alts"]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import dask.array
 import numpy as np
@@ -70,14 +71,15 @@ def cases(settings: Settings, index: Index) -> list[Case]:
 def read(unit: Unit) -> xr.Dataset:
     """Depth of coverage over a sample's regions, lazily: variable depth (bin), reads over a base."""
     parts, starts, contigs = [], list[int](), list[str]()
+    lazy_array: Any = dask.array  # has no types of its own
     for contig, start, end in unit.facts["regions"]:
         for piece in blocks(Region(contig, start, end), 1_000 * DEPTH_BIN_BP):
             edges = list(range(piece.start, piece.end, DEPTH_BIN_BP))
             lazy = delayed(_depth)(unit, piece)
-            parts.append(dask.array.from_delayed(lazy, shape=(len(edges),), dtype=np.float32))
+            parts.append(lazy_array.from_delayed(lazy, shape=(len(edges),), dtype=np.float32))
             starts += edges
             contigs += [contig] * len(edges)
-    depth = xr.DataArray(dask.array.concatenate(parts), dims="bin", attrs={"units": "reads"})
+    depth = xr.DataArray(lazy_array.concatenate(parts), dims="bin", attrs={"units": "reads"})
     coordinates = {"contig": ("bin", contigs), "start": ("bin", starts, {"units": "bases, 0-based"})}
     return xr.Dataset({"depth": depth}, coordinates, attrs={"sample": unit.sample})
 

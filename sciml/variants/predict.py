@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import torch
 import xarray as xr
 
 from sciml.core.contract import Case
 from sciml.core.parallel import map_ordered
 from sciml.core.weights import find_model
-from sciml.variants.caller import Caller, call_stretch, load_caller
 from sciml.variants.calls import as_frame
 from sciml.variants.reads import ReadSource, open_reads
 from sciml.variants.reference import Reference, open_reference
 from sciml.variants.regions import Region, blocks, wanted_regions
 from sciml.variants.settings import CallerPredictSettings, Settings
 from sciml.variants.vcf import read_vcf, to_dataset, to_frame, write_vcf
+
+if TYPE_CHECKING:  # baselines write through this room too, and should not pay for torch
+    from sciml.variants.caller import Caller
 
 SHIPPED = "variants-wgs"
 SUFFIX = ".vcf.gz"
@@ -29,6 +30,8 @@ STRETCH_BP = 50_000
 
 def load(folder: Path) -> Caller:
     """The caller in a model folder."""
+    from sciml.variants.caller import load_caller
+
     return load_caller(folder)
 
 
@@ -98,7 +101,7 @@ def call(
         No shipped weights of this name.
     """
     settings = CallerPredictSettings(min_qual=min_qual)
-    caller = load_caller(find_model(model))
+    caller = load(find_model(model))
     with _opened(caller, Path(reads), Path(reference), sample) as (source, fasta):
         wanted = wanted_regions([str(region) for region in regions], fasta.contigs, source.covered())
     return call_regions(caller, Path(reads), Path(reference), wanted, sample, settings, threads, progress)
@@ -115,8 +118,9 @@ def call_regions(
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Calls of sorted regions that do not overlap, by stretches of an absolute grid."""
-    # one thread a forward pass: the work is spread over stretches, and sums keep their order
-    torch.set_num_threads(1)
+    from sciml.variants.caller import call_stretch, one_thread_a_pass
+
+    one_thread_a_pass()
     stretches = [piece for region in regions for piece in blocks(region, STRETCH_BP)]
     total, done = sum(piece.end - piece.start for piece in stretches), 0
 

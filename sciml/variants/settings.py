@@ -156,7 +156,6 @@ class CallerEvaluateSettings(EvaluateSettings):
 
     block_bp: int = Field(10_000, ge=500, description="bases of a bootstrap unit")
     baseline_min_qual: float = Field(20.0, ge=0, description="a baseline's calls below are not counted (phred)")
-    examples: int = Field(60, ge=0, description="pileups of each kind kept for the report")
 
 
 class Settings(DomainSettings):
