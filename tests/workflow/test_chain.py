@@ -110,13 +110,7 @@ def test_killed_anywhere_and_started_again_it_ends_with_the_same_scores(
     rng = random.Random(seed)
     for _ in range(2):
         kill_after(project, rng.uniform(2, 30))
-        subprocess.run(
-            [*project.command()[:-1], "--unlock"],
-            cwd=project.folder,
-            env=project.environ,
-            capture_output=True,
-            check=True,
-        )
+        assert project.snakemake(options=["--unlock"]).returncode == 0
     result = project.snakemake()
     assert result.returncode == 0, result.stderr
     assert (project.folder / SCORES).read_bytes() == (finished.folder / SCORES).read_bytes()
