@@ -21,10 +21,10 @@ class CardSection:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def card(record: ModelRecord, curve: str, scores: Mapping[str, Any] | None = None) -> str:
+def card(record: ModelRecord, curve: str, scores: Mapping[str, Any] | None = None, method: str = "trained") -> str:
     """The card as Markdown; a card with an empty section is refused."""
     blocks = [f"# Model card: {record.domain}"]
-    for section in sections(record, curve, scores):
+    for section in sections(record, curve, scores, method):
         blocks.append(f"## {section.title}")
         blocks += section.paragraphs
         if section.facts:
@@ -33,8 +33,12 @@ def card(record: ModelRecord, curve: str, scores: Mapping[str, Any] | None = Non
     return "\n\n".join(blocks) + "\n"
 
 
-def sections(record: ModelRecord, curve: str, scores: Mapping[str, Any] | None = None) -> tuple[CardSection, ...]:
-    """The card's sections in order; `curve` is training.csv, `scores` the content of scores.json if there is one.
+def sections(
+    record: ModelRecord, curve: str, scores: Mapping[str, Any] | None = None, method: str = "trained"
+) -> tuple[CardSection, ...]:
+    """The card's sections in order.
+
+    `curve` is training.csv, `scores` the content of scores.json if there is one, and `method` the model's name in it.
 
     Raises
     ------
@@ -46,7 +50,7 @@ def sections(record: ModelRecord, curve: str, scores: Mapping[str, Any] | None =
         _use(record),
         _data(record),
         _settings(record),
-        _figures(record, learning_curve(curve), scores),
+        _figures(record, learning_curve(curve), scores, method),
         _again(record),
     )
     for section in found:
@@ -113,7 +117,7 @@ def _settings(record: ModelRecord) -> CardSection:
 
 
 def _figures(
-    record: ModelRecord, curve: Sequence[Mapping[str, float]], scores: Mapping[str, Any] | None
+    record: ModelRecord, curve: Sequence[Mapping[str, float]], scores: Mapping[str, Any] | None, method: str
 ) -> CardSection:
     facts: list[tuple[str, str]] = []
     losses = [(row["validation_loss"], int(row["step"])) for row in curve if "validation_loss" in row]
@@ -123,12 +127,33 @@ def _figures(
     if "validation_accuracy" in record.training:
         facts.append(("Validation accuracy", f"{record.training['validation_accuracy']:.4f}"))
     facts += [(f"Calibration, {name}", f"{value:g}") for name, value in record.calibration.items()]
-    said: tuple[str, ...] = ()
-    if scores is not None:
-        said = (f"On {scores['simulated']} test cases: {scores['verdict']}",)
-    elif facts:
-        said = ("These are validation figures. Scores on test cases, beside the classical methods, are in the report.",)
-    return CardSection("Figures", said, tuple(facts))
+    if scores is not None and method in scores["methods"]:
+        return CardSection(
+            "Figures", (f"Measured on {scores['simulated']} test cases.",), (*facts, *_measured(scores, method))
+        )
+    if not facts:
+        return CardSection("Figures")
+    where = "These are validation figures. Scores on test cases, beside the classical methods, are in the report."
+    return CardSection("Figures", (where,), tuple(facts))
+
+
+def _measured(scores: Mapping[str, Any], method: str) -> list[tuple[str, str]]:
+    """Every metric of the model in the headline's stratum, with the best baseline's of the verdict beside it."""
+    stratum, baseline = scores["headline"]["stratum"], scores["headline"]["baseline"]
+
+    def written(metric: str, whose: str) -> str:
+        for row in scores["table"]:
+            if (row["method"], row["stratum"], row["metric"]) == (whose, stratum, metric) and row["value"] is not None:
+                interval = "" if row["low"] is None else f" [{row['low']:.3f}, {row['high']:.3f}]"
+                return f"{row['value']:.3f}{interval}, n = {row['n']:,}"
+        return ""
+
+    facts = []
+    for metric, described in scores["metrics"].items():
+        own, other = written(metric, method), written(metric, baseline) if baseline else ""
+        if own:
+            facts.append((f"{described['title']}, {stratum}", own + (f"; {baseline} {other}" if other else "")))
+    return facts
 
 
 def _again(record: ModelRecord) -> CardSection:

@@ -115,4 +115,4 @@ def _marked(record: dict[str, Any]) -> str:
 
 
 def _word(agrees: bool) -> str:
-    return "agrees with the truth" if agrees else "differs from the truth"
+    return "agrees" if agrees else "differs"

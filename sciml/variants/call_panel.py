@@ -74,6 +74,7 @@ def _chosen(view: RunView, scores: Mapping[str, Any], model: str) -> list[Mappin
 def _place(example: Mapping[str, Any]) -> Place:
     qual, called, truth = example["qual"], example["called_gt"], example["truth_gt"]
     quality = "" if qual is None else f", QUAL {qual:.0f}"
+    called, words = ("not called", "not called") if called == "." else (called, f"called {called}")
     return Place(
         kind=example["kind"],
         unit=example["unit"],
@@ -83,7 +84,7 @@ def _place(example: Mapping[str, Any]) -> Place:
         alt=example["alt"],
         type=kind_of(example["ref"], example["alt"]),
         short=(called if called == truth else f"{called}, truth {truth}") + quality,
-        about=f"{example['kind'].capitalize()} in {example['unit']}: called {called}, truth {truth}{quality}.",
+        about=f"{example['kind'].capitalize()} in {example['unit']}: {words}, truth {truth}{quality}.",
         qual=qual,
         gq=example["gq"],
         truth_gt=truth,

@@ -7,7 +7,7 @@ from typing import Literal
 
 from sciml.core.report.panels import Citation, Panel, RunView, Subject
 from sciml.variants.call_panel import calls_panel
-from sciml.variants.sample_panel import samples_panel
+from sciml.variants.sample_panel import lengths_panel, samples_panel
 from sciml.variants.score_panels import (
     calibration_panel,
     counts_panel,
@@ -43,6 +43,6 @@ SUBJECT = Subject(
 )
 
 PANELS: Mapping[Literal["data", "report"], Sequence[Callable[[RunView], Panel]]] = {
-    "data": (samples_panel,),
+    "data": (samples_panel, lengths_panel),
     "report": (counts_panel, calls_panel, errors_by_stratum_panel, precision_recall_panel, calibration_panel),
 }

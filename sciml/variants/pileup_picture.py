@@ -31,7 +31,8 @@ def pileup_picture(view: CallView, title: str, most_reads: int = 40, columns: in
     site = (GUTTER + CELL * (middle - first + (1 if deleted else 0)), 14.0, CELL * max(1, deleted), height - 14)
     shapes: list[Shape] = [Boxes("site", [site]), *_cover(view, first, last), *_reference(view, first, last)]
     shapes += _rows(view, reads, first, last)
-    words = f"{title} · {place.contig}:{place.position:,} {_short(place.ref)}>{_short(place.alt)} · {place.short}"
+    change = f"{short_allele(place.ref)}>{short_allele(place.alt)}"
+    words = f"{title} · {place.contig}:{place.position:,} {change} · {place.short}"
     return drawing(width, height, [Words("name", GUTTER, 10, words), *shapes], sentence)
 
 
@@ -149,5 +150,6 @@ def _rounded(box: tuple[float, float, float, float]) -> tuple[float, float, floa
     return x, y, width, height
 
 
-def _short(allele: str) -> str:
+def short_allele(allele: str) -> str:
+    """An allele that fits a heading."""
     return allele if len(allele) <= 12 else f"{allele[:10]}…({len(allele)})"

@@ -59,6 +59,7 @@ def pileup_viewer(
         "image_rows": shape[1],
         "image_columns": shape[2],
         "caption": caption,
+        "asked": any(view.said for view in views),
         "kinds": [{"kind": kind, "label": label} for kind, label in kinds if kind in filled or not filled],
         "sites": list(_sites(views)),
     }

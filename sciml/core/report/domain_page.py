@@ -54,6 +54,7 @@ def data_page(view: RunView, subject: Subject, makers: Sequence[Maker]) -> str:
     made = [*(maker(view) for maker in makers), *data_panels(view), *run_panels(view), *cite_panels(view, subject)]
     writer = Writer(view.provenance)
     sections = [_section(name, made, writer) for name in ("cases", "data", "run", "cite")]
+    sections[0] = replace(sections[0], title="Samples")
     return _page(view, subject, "data", sections, writer, made)
 
 

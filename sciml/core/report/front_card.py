@@ -23,7 +23,7 @@ from sciml.core.report.score_tables import (
     seconds_per_case,
 )
 
-MAX_PICTURE_BYTES = 40_000
+MAX_PICTURE_BYTES = 30_000
 _BLOCK = re.compile(r'<script type="application/json" id="sciml-card">(.*?)</script>', re.DOTALL)
 
 

@@ -200,7 +200,9 @@ def _table(table: Table) -> Html:
         )
         for row in table.rows[: table.shown]
     )
-    return tag("table", tag("thead", head), tag("tbody", join(rows)))
+    # in a wide table an interval stands under its value
+    stacked = "stacked" if len(table.columns) > 7 else None
+    return tag("table", tag("thead", head), tag("tbody", join(rows)), class_=stacked)
 
 
 def _heading(column: Column, table: Table, place: int) -> Html:

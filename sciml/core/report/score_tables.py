@@ -79,8 +79,9 @@ def method_table(scores: Scores, cost: Mapping[str, Any] | None, stratum: str) -
         for metric in metrics:
             found = estimate(scores, method, stratum, metric)
             cells.append(None if found is None else _bold(found[0], best[metric]))
-            count = found[1] if found else count
-        rows.append((*cells, count, *_cost(cost, method)))
+            # of the first metric: the others may count something else
+            count = found[1] if found and count is None else count
+        rows.append((*cells, count, *(_cost(cost, method) if described["status"] == "done" else (None, None))))
     columns = (
         Column("Method"),
         Column("Kind"),
@@ -156,7 +157,7 @@ def _difference(row: Mapping[str, Any], higher_is_better: bool) -> Estimate | St
 def seconds_per_case(cost: Mapping[str, Any] | None, method: str) -> float | None:
     """Processor seconds a case, from cost.json."""
     spent = (cost or {}).get("methods", {}).get(method)
-    return spent["cpu_s"] / spent["cases"] if spent and spent["cases"] else None
+    return spent["cpu_s"] / spent["cases"] if spent and spent["cases"] and spent["cpu_s"] else None
 
 
 def _best(scores: Scores, order: Sequence[str], stratum: str, metric: str) -> float | None:

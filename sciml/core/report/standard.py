@@ -59,8 +59,12 @@ def model_panels(view: RunView) -> list[Panel]:
 def run_panels(view: RunView) -> list[Panel]:
     """What the run took, what it was told, and with which software."""
     changed = changed_settings(view.settings)
-    rows = tuple((key, _short(value), _short(default), view.origins.get(key, "")) for key, value, default in changed)
-    columns = tuple(map(Column, ("Setting", "This run", "Default", "Written in")))
+    names = ("Setting", "This run", "Default", *(["Written in"] if view.origins else []))
+    columns = tuple(map(Column, names))
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (key, _short(value), _short(default), view.origins.get(key, ""))[: len(names)]
+        for key, value, default in changed
+    )
     settings: Table | Text = Table("settings", columns, rows, shown=40)
     if not rows:
         settings = Text(("Every setting has its default.",))

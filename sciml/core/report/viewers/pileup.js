@@ -25,7 +25,8 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
     type: 'button', 'aria-pressed': 'false', 'data-kind': kind.kind, onclick: () => choose(kind.kind),
   }, `${kind.label} (${header.sites.filter((one) => one.kind === kind.kind).length})`));
   const types = select('Type', [['', 'all'], ...[...new Set(header.sites.map((one) => one.type))].sort().map((type) => [type, type])]);
-  const order = select('Sort by', [['place', 'place'], ['qual', 'quality, low first'], ['-qual', 'quality, high first'], ['alternate', 'share of alternate reads']]);
+  const byQuality = header.asked ? [['qual', 'quality, low first'], ['-qual', 'quality, high first']] : [];
+  const order = select('Sort by', [['lot', 'lot'], ['place', 'place'], ...byQuality, ['alternate', 'share of alternate reads']]);
   let kind = header.kinds[0].kind;
 
   function select(label, options) {
@@ -41,7 +42,7 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
   function refill() {
     tabs.forEach((tab) => tab.setAttribute('aria-pressed', String(tab.dataset.kind === kind)));
     const keys = {
-      place: (one) => one.number, qual: (one) => one.qual ?? -1, '-qual': (one) => -(one.qual ?? -1), alternate: (one) => share(one),
+      lot: (one) => one.number, place: (one) => one.position, qual: (one) => one.qual ?? -1, '-qual': (one) => -(one.qual ?? -1), alternate: (one) => share(one),
     };
     const key = keys[order.field.value];
     shown = header.sites.map((one, number) => ({ ...one, number }))
@@ -95,12 +96,12 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
     stage.hint = `${one.reads[1] - one.reads[0]} of ${one.depth} reads are drawn. Point at a base to read it.`;
     stage.canvas.setAttribute('aria-label', `${sentence} ${name(one)}: ${one.about} ${Math.round(100 * share(one))} percent of the reads drawn show the alternate.`);
     stage.show(header.columns, COVER + AXIS + rowHeight(one) * (one.reads[1] - one.reads[0]) + 8);
-    side.replaceChildren(said(one), probabilities(one), ...channels(one));
+    side.replaceChildren(...(header.asked ? [said(one), probabilities(one)] : []), channels(one));
   }
 
   function said(one) {
     const rows = one.said.map(([who, what, word]) => make('tr', {}, make('th', { scope: 'row' }, who), make('td', {}, what), make('td', {}, word)));
-    const head = make('tr', {}, ...['Who', 'Genotype', ''].map((text) => make('th', { scope: 'col' }, text)));
+    const head = make('tr', {}, ...['Who', 'Genotype', 'Beside the truth'].map((text) => make('th', { scope: 'col' }, text)));
     return make('div', {}, make('h5', {}, 'What each said'), make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows)));
   }
 
@@ -115,7 +116,7 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
     const box = make('div', { class: 'channels' }, make('h5', {}, 'The image that the network saw'));
     if (one.image < 0) {
       box.append(make('p', { class: 'about' }, one.no_image));
-      return [box];
+      return box;
     }
     const size = header.image_rows * header.image_columns;
     const tiles = header.channels.map((channel, at) => {
@@ -125,7 +126,7 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
       return make('figure', { class: 'channel' }, canvas, make('figcaption', {}, channel));
     });
     box.append(make('div', { class: 'tiles' }, ...tiles));
-    return [box];
+    return box;
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------
@@ -198,6 +199,8 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
   function drawReference(context, colour, letters, x, cell) {
     context.textAlign = 'center';
     const small = Math.min(13, cell * 1.35);
+    // labels at least 90 pixels apart, on round positions
+    const every = [10, 20, 50, 100, 200, 500].find((bases) => bases * cell >= 90) ?? 1000;
     for (let column = 0; column < site.reference.length; column += 1) {
       const letter = site.reference[column];
       context.font = `600 ${small}px ui-monospace, "DejaVu Sans Mono", monospace`;
@@ -205,7 +208,7 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
       if (cell >= 5) context.fillText(letter, x(column) + cell / 2, COVER + 9);
       else context.fillRect(x(column), COVER, cell, 8);
       const position = site.start + column + 1;
-      if (position % 20 === 0 && x(column) > GUTTER + 40) {
+      if (position % every === 0 && x(column) > GUTTER + 36) {
         context.fillStyle = colour('soft');
         context.font = '11px system-ui, sans-serif';
         context.fillText(position.toLocaleString('en'), x(column) + cell / 2, COVER + 23);
@@ -316,12 +319,12 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
     ['p', 'save as PNG', keep], ['?', 'these keys', () => {}],
   ]);
   view.append(
-    make('div', { class: 'view-bar' }, make('div', { class: 'view-tabs' }, ...tabs), types.label, order.label),
+    make('div', { class: 'view-bar' }, make('div', { class: 'view-tabs' }, ...tabs), types.label, order.label, button),
+    help,
     make('div', { class: 'view-main' }, list, make('div', { class: 'view-stage' }, title, about,
       make('div', { class: 'tools' }, deed('Previous', () => step(-1)), deed('Next', () => step(1)), count,
-        deed('Closer', () => stage.zoom(0.7)), deed('Farther', () => stage.zoom(1.4)), deed('All', () => stage.reset()), fade, deed('PNG', keep), button),
+        deed('Closer', () => stage.zoom(0.7)), deed('Farther', () => stage.zoom(1.4)), deed('All', () => stage.reset()), fade, deed('PNG', keep)),
       stage.canvas, stage.output, side)),
-    help,
   );
   view.addEventListener('shown', () => refill());
   return view;
