@@ -6,13 +6,10 @@ others, indel lengths with a heavy tail, repeats that gain and lose whole units 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import numpy as np
 
-from sciml.variants.compiled import compiled
-from sciml.variants.genome import BASES, random_bases
+from sciml.variants.alleles import Change, Variant, anchor, left_aligned, other_allele, reach, record
+from sciml.variants.genome import random_bases
 from sciml.variants.settings import SimulateSettings
 from sciml.variants.tandem import Tracts, find_tracts
 
@@ -31,23 +28,6 @@ LENGTH_EXPONENT = 1.7  # lengths outside repeats fall off as length ** -1.7
 EDGE = 100  # no variant this near to an end of the sequence
 
 
-class Variant(NamedTuple):
-    """One VCF record: 0-based position, and which allele (0 is the reference) each haplotype carries."""
-
-    position: int
-    ref: str
-    alts: tuple[str, ...]
-    genotype: tuple[int, int]
-
-
-class Change(NamedTuple):
-    """Letters [start, end) that become `new` on a haplotype, left-aligned and without shared ends."""
-
-    start: int
-    end: int
-    new: bytes
-
-
 def plant(letters: np.ndarray, settings: SimulateSettings, rng: np.random.Generator) -> list[Variant]:
     """Variants of one person in upper-case ASCII letters, sorted, left-aligned, none touching N or another one."""
     usable = _usable(letters)
@@ -60,24 +40,6 @@ def plant(letters: np.ndarray, settings: SimulateSettings, rng: np.random.Genera
     sites += _other_indels(letters, usable * density, indels - in_repeats, settings.max_indel, rng)
     second = _second_alleles(sites, settings, rng)
     return _records(letters, sites, second, settings, rng)
-
-
-def haplotypes(letters: np.ndarray, variants: Sequence[Variant]) -> tuple[np.ndarray, np.ndarray]:
-    """The letters of both haplotypes: the records applied one after the other."""
-    return _haplotype(letters, variants, 0), _haplotype(letters, variants, 1)
-
-
-def _haplotype(letters: np.ndarray, variants: Sequence[Variant], which: int) -> np.ndarray:
-    pieces, last = [], 0
-    for variant in variants:
-        allele = variant.genotype[which]
-        if allele:
-            pieces += [
-                letters[last : variant.position],
-                np.frombuffer(variant.alts[allele - 1].encode(), np.uint8),
-            ]
-            last = variant.position + len(variant.ref)
-    return np.concatenate([*pieces, letters[last:]])
 
 
 def _usable(letters: np.ndarray) -> np.ndarray:
@@ -190,15 +152,6 @@ def _other_indels(
     return changes
 
 
-def left_aligned(letters: np.ndarray, change: Change) -> Change:
-    """The same deletion or insertion as far to the left as it can be written."""
-    start, end, new = change
-    while start > 0 and letters[start - 1] == (new[-1] if new else letters[end - 1]):
-        new = new[-1:] + new[:-1]
-        start, end = start - 1, end - 1
-    return Change(start, end, new)
-
-
 def _second_alleles(changes: list[Change], settings: SimulateSettings, rng: np.random.Generator) -> list[bool]:
     """Which sites get a second alternate: mostly indels, which mutate again where they mutated before."""
     weights = np.array([0.3 if change.end - change.start == len(change.new) else 4.0 for change in changes])
@@ -217,24 +170,24 @@ def _records(
     """Genotypes for the changes that are free of each other on each haplotype."""
     free = [0, 0]  # the first base of each haplotype that no variant has used
     last, records = -1, []
-    for which in sorted(range(len(changes)), key=lambda i: _anchor(changes[i])):
+    for which in sorted(range(len(changes)), key=lambda i: anchor(changes[i])):
         change = changes[which]
-        position = _anchor(change)
+        position = anchor(change)
         genotype = _genotype(second[which], settings.homozygous, rng)
         carriers = [haplotype for haplotype in (0, 1) if genotype[haplotype]]
         if position in (-1, last) or any(position < free[haplotype] for haplotype in carriers):
             continue
         alleles = [change]
         if max(genotype) == 2:
-            alleles.append(_other_allele(letters, change, settings.max_indel, rng))
-        record = _record(letters, alleles, genotype)
-        if "N" in record.ref:
+            alleles.append(other_allele(letters, change, settings.max_indel, rng))
+        variant = record(letters, alleles, genotype)
+        if "N" in variant.ref:
             continue
-        reach = max(_reach(letters, allele) for allele in alleles)
+        end = max(reach(letters, allele) for allele in alleles)
         for haplotype in carriers:
-            free[haplotype] = reach
+            free[haplotype] = end
         last = position
-        records.append(record)
+        records.append(variant)
     return records
 
 
@@ -244,61 +197,3 @@ def _genotype(two_alternates: bool, homozygous: float, rng: np.random.Generator)
     if rng.random() < homozygous:
         return (1, 1)
     return (1, 0) if rng.random() < 0.5 else (0, 1)
-
-
-def _anchor(change: Change) -> int:
-    """Position of the VCF record: the base itself, or the one before an insertion or deletion."""
-    substitution = change.end - change.start == len(change.new)
-    return change.start if substitution else change.start - 1
-
-
-def _other_allele(letters: np.ndarray, change: Change, longest: int, rng: np.random.Generator) -> Change:
-    """A different change with the same anchor: another base, one step more, or a step the other way."""
-    start, end, new = change
-    if end - start == len(new):
-        third = [base for base in BASES.tolist() if base not in (letters[start], new[0])]
-        return Change(start, end, bytes((third[int(rng.integers(2))],)))
-    piece = new or letters[start:end].tobytes()
-    size = len(piece)
-    deletable = letters[start : start + 2 * size].tobytes()
-    options: list[Change] = []
-    if not new:
-        options.append(Change(start, start, piece))
-        if deletable == piece * 2 and 2 * size <= longest:
-            options.append(Change(start, start + 2 * size, b""))
-    elif deletable.startswith(piece):
-        options.append(Change(start, start + size, b""))
-    if new and 2 * size <= longest:
-        options.append(Change(start, start, piece * 2))
-    if not options:  # an insertion of another sequence; its last base must not be the anchor's, to stay where it is
-        other = [base for base in BASES.tolist() if base not in (letters[start - 1], piece[-1])]
-        options.append(Change(start, start, piece[:-1] + bytes((other[int(rng.integers(len(other)))],))))
-    return options[int(rng.integers(len(options)))]
-
-
-def _record(letters: np.ndarray, alleles: list[Change], genotype: tuple[int, int]) -> Variant:
-    position = _anchor(alleles[0])
-    end = max(max(change.end for change in alleles), position + 1)
-    ref = letters[position:end].tobytes()
-    alts = tuple(
-        (ref[: change.start - position] + change.new + ref[change.end - position :]).decode() for change in alleles
-    )
-    return Variant(position, ref.decode(), alts, genotype)
-
-
-def _reach(letters: np.ndarray, change: Change) -> int:
-    """One past the last base that the change could be written at; a neighbour must stay beyond."""
-    start, end, new = change
-    if end - start == len(new):
-        return end
-    piece = np.frombuffer(new, np.uint8) if new else letters[start:end]
-    return end + _repeated(letters, end, piece) + 1
-
-
-@compiled
-def _repeated(letters: np.ndarray, start: int, piece: np.ndarray) -> int:
-    """How many letters from `start` on go on repeating the piece."""
-    count = 0
-    while start + count < letters.size and letters[start + count] == piece[count % piece.size]:
-        count += 1
-    return count

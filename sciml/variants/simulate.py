@@ -19,10 +19,11 @@ import pysam
 
 from sciml.core.errors import SettingsError
 from sciml.core.whole import whole_folder
+from sciml.variants.alleles import Variant, haplotypes
 from sciml.variants.genome import diverge, generate, random_bases, upper, write_fasta
 from sciml.variants.instruments import instrument
 from sciml.variants.mapping import BwaIndex, build_index, map_reads
-from sciml.variants.planting import Variant, haplotypes, plant
+from sciml.variants.planting import plant
 from sciml.variants.reference import Reference, open_reference
 from sciml.variants.regions import Region, merge, parse_region
 from sciml.variants.sequencer import Template, coverage_along, library

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sciml.variants.alleles import Change, Variant, haplotypes, left_aligned
 from sciml.variants.genome import generate, upper
-from sciml.variants.planting import Change, Variant, haplotypes, left_aligned, plant
+from sciml.variants.planting import plant
 from sciml.variants.settings import SimulateSettings
 from sciml.variants.tandem import find_tracts
 
