@@ -21,9 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sciml.core.errors import BadInput
+from sciml.core.shards import Shard
 
 Codec: TypeAlias = Literal["none", "lz4"]
 Rows: TypeAlias = NDArray[Any]
+
+# what Zarr, its pipelines and the system raise for a damaged store
+READ_ERRORS = (OSError, ValueError, TypeError, RuntimeError, LookupError)
 
 # below this a chunk a sample would cost more in index entries than it saves in reading
 LARGE_SAMPLE_BYTES = 1024
@@ -42,12 +46,14 @@ def zarrs_is_there() -> bool:
 def zarr_module() -> ModuleType:
     """Zarr, with its codec pipeline chosen."""
     import zarr
+    from numcodecs import blosc  # type: ignore[import-untyped]
 
     if zarrs_is_there():
         zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"})
     # one thread an operation: chunks then lie in a shard in their order, and reading costs a third less CPU;
     # what may run in parallel is shards, in the threads of Dask and of the loader
     zarr.config.set({"threading.max_workers": 1, "codec_pipeline.chunk_concurrent_maximum": 1})
+    blosc.use_threads = False
     return zarr
 
 
@@ -62,20 +68,19 @@ def create(
 ) -> Any:
     """A new, still empty Zarr array in the store `folder`, shaped for these rows (sample first)."""
     large = rows.ndim > 1 and rows[:1].nbytes >= LARGE_SAMPLE_BYTES
-    inner = tuple(max(1, size) for size in rows.shape[1:])
+    chunk_rows, inner = 1 if large else samples_per_shard, tuple(max(1, size) for size in rows.shape[1:])
     return zarr_module().create_array(
         store=folder,
         name=name,
         shape=rows.shape,
         dtype=rows.dtype.newbyteorder("<"),
-        chunks=(1 if large else samples_per_shard, *inner),
+        chunks=(chunk_rows, *inner),
         shards=(samples_per_shard, *inner),
         compressors=_compressor(codec, rows.dtype.itemsize),
         filters=None,
         dimension_names=dims,
         attributes=dict(attrs),
-        # every shard whole, so that a lost file is noticed and not read as zeros
-        config={"write_empty_chunks": True},
+        fill_value=_unused_value(rows, chunk_rows),
     )
 
 
@@ -119,65 +124,47 @@ class StoredArray:
 
     def rows(self, start: int, stop: int) -> Rows:
         """Rows `start` to `stop` (excluded)."""
-        with _explained(self.part, self.name):
-            inner = self._stored.shape[1:]
-        out = np.empty((stop - start, *inner), np.uint8 if self.dtype.kind == "U" else self.dtype)
-        self.read_into(out, start)
-        return decode_strings(out).astype(self.dtype) if self.dtype.kind == "U" else out
+        with explained(self.part, self.name):
+            stored, shard_rows = self._stored, self.samples_per_shard
+            for shard in range(start // shard_rows, -(-stop // shard_rows)):
+                # a missing shard would be read as if it held fill values
+                self._shard_path(shard).stat()
+            rows: Rows = stored[start:stop]
+            return decode_strings(rows).astype(self.dtype) if self.dtype.kind == "U" else rows
 
-    def read_into(self, out: Rows, start: int) -> None:
-        """Fill `out` (contiguous, sample first) with the rows from `start` on."""
-        with _explained(self.part, self.name):
-            shard_rows, stop = self._stored.shards[0], start + len(out)
-            while start < stop:
-                end = min(stop, (start // shard_rows + 1) * shard_rows)
-                self._read_of_shard(out[: end - start], start)
-                out, start = out[end - start :], end
+    @cached_property
+    def samples_per_shard(self) -> int:
+        return int(self._stored.shards[0])
 
-    def _read_of_shard(self, out: Rows, start: int) -> None:
-        if self._raw and self._read_raw(out, start):
-            return
-        # a missing shard would be read as zeros
-        self._shard_path(start).stat()
-        buffers = zarr_module().core.buffer.default_buffer_prototype()
-        self._stored.get_basic_selection(slice(start, start + len(out)), out=buffers.nd_buffer.from_numpy_array(out))
+    @cached_property
+    def samples_per_chunk(self) -> int:
+        return int(self._stored.chunks[0])
 
-    def _read_raw(self, out: Rows, start: int) -> bool:
-        """Rows that lie uncompressed and in order in their shard: one read, three times as fast as a pipeline.
-
-        False where they do not, and the pipeline must look for them.
-        """
-        shard_rows, chunk_rows = self._stored.shards[0], self._stored.chunks[0]
-        entries, row_bytes = shard_rows // chunk_rows, out[0].nbytes
-        first = start % shard_rows
-        with self._shard_path(start).open("rb", buffering=0) as file:
-            # the index: offset and length of each chunk, then a checksum of four bytes
-            file.seek(-(16 * entries + 4), os.SEEK_END)
-            index = np.frombuffer(file.read(16 * entries), "<u8").reshape(entries, 2)
-            index = index[first // chunk_rows : (first + len(out) - 1) // chunk_rows + 1]
-            chunk_bytes = chunk_rows * row_bytes
-            expected = index[0, 0] + np.arange(len(index), dtype=np.uint64) * np.uint64(chunk_bytes)
-            if (index[:, 0] != expected).any() or (index[:, 1] != chunk_bytes).any():
-                return False
-            file.seek(int(index[0, 0]) + first % chunk_rows * row_bytes)
-            return file.readinto(out.reshape(-1).view(np.uint8).data) == out.nbytes
+    def shard(self, number: int) -> Shard:
+        """A shard of an array of numbers, for reading its samples one by one."""
+        with explained(self.part, self.name):
+            chunks = self.samples_per_shard // self.samples_per_chunk
+            return Shard(self._shard_path(number), chunks, self._compressed)
 
     @cached_property
     def _stored(self) -> Any:
-        stored = zarr_module().open_array(store=self.part, path=self.name, mode="r")
-        held = stored.shape[:1] if self.dtype.kind == "U" else stored.shape
-        if held != self.shape:
-            raise ValueError(f"has the shape {held}, the record says {self.shape}")
-        return stored
+        with explained(self.part, self.name):
+            stored = zarr_module().open_array(store=self.part, path=self.name, mode="r")
+            held = stored.shape[:1] if self.dtype.kind == "U" else stored.shape
+            if held != self.shape or stored.shards is None:
+                raise ValueError(f"has the shape {held}, the record says {self.shape}")
+            return stored
 
     @cached_property
-    def _raw(self) -> bool:
+    def _compressed(self) -> bool:
         sharding = self._stored.metadata.codecs[0]
-        names = [type(codec).__name__ for codec in sharding.codecs]
-        return names == ["BytesCodec"] and sharding.index_location.value == "end" and self.dtype.isnative
+        named = [type(codec).__name__ for codec in sharding.codecs]
+        if named not in (["BytesCodec"], ["BytesCodec", "BloscCodec"]) or sharding.index_location.value != "end":
+            raise ValueError(f"was not written by sciml ({', '.join(named)})")
+        return len(named) > 1
 
-    def _shard_path(self, row: int) -> Path:
-        place = (row // self._stored.shards[0], *(0 for _ in self._stored.shape[1:]))
+    def _shard_path(self, number: int) -> Path:
+        place = (number, *(0 for _ in self._stored.shape[1:]))
         return self.part / self.name / str(self._stored.metadata.encode_chunk_key(place))
 
 
@@ -194,14 +181,38 @@ def plain_os_errors() -> Iterator[None]:
 
 
 @contextmanager
-def _explained(part: Path, name: str) -> Iterator[None]:
+def explained(part: Path, name: str) -> Iterator[None]:
+    """Whatever goes wrong in reading an array is a BadInput that names part and array."""
     try:
         yield
-    except (OSError, ValueError, TypeError, RuntimeError, LookupError) as error:
-        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENOMEM):
-            raise
-        said = str(error).partition("\n")[0] or type(error).__name__
-        raise BadInput(part, f"array {name} cannot be read ({said})", "make this part again: run prepare") from error
+    except READ_ERRORS as error:
+        raise unreadable(part, name, error) from error
+
+
+def unreadable(part: Path, name: str, error: Exception) -> Exception:
+    """What to raise for an error in reading; want of files or memory is not the part's fault."""
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        return error
+    said = str(error).partition("\n")[0] or type(error).__name__
+    return BadInput(part, f"array {name} cannot be read ({said})", "make this part again: run prepare")
+
+
+def _unused_value(rows: Rows, chunk_rows: int) -> Any:
+    """A fill value that no chunk consists of alone.
+
+    Chunks of nothing but the fill value are not written; then a lost file could not be told from an empty one.
+    """
+    chunks = (rows[start : start + chunk_rows] for start in range(0, len(rows), chunk_rows))
+    # the last value first: it rules out most chunks at once
+    constant = {c.flat[0].item() for c in chunks if c.flat[0] == c.flat[-1] and (c == c.flat[0]).all()}
+    if rows.dtype.kind == "f":
+        candidates = (rows.dtype.type(np.finfo(rows.dtype).max / 2**step) for step in range(64))
+    else:
+        limits = np.iinfo(rows.dtype)
+        candidates = (
+            rows.dtype.type(value) for value in range(limits.max, max(limits.min, limits.max - 65536) - 1, -1)
+        )
+    return next(value for value in candidates if value.item() not in constant)
 
 
 def _compressor(codec: Codec, itemsize: int) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path
@@ -28,7 +28,9 @@ def cores(environ: Mapping[str, str], cgroups: Path = CGROUPS, own_cgroup: Path 
     return max(1, math.ceil(min(limits)))
 
 
-def map_ordered(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+def map_ordered(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Generator[Result, None, None]:
     """Results in the order of the items, at most 2 x `threads` items ahead of the one that is asked for.
 
     The first failure is raised as soon as it is known; items that have not begun by then never do.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,14 +65,18 @@ def read_record(part: Path) -> dict[str, Any]:
     return record
 
 
-def gathered_parts(manifest: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Paths and records of the parts that dataset.json names; each must be the one that was gathered."""
-    for entry in read_json(manifest)["parts"]:
-        part = manifest.parent / entry["path"]
-        record = read_record(part)
-        if record["digest"] != entry["digest"]:
-            raise BadInput(part, f"has changed since {manifest.name} was written", "run gather again")
-        yield part, record
+def gathered_parts(manifest: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Paths and records of the parts that dataset.json names."""
+    return [open_entry(manifest, entry) for entry in read_json(manifest)["parts"]]
+
+
+def open_entry(manifest: Path, entry: Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:
+    """Path and record of one of the parts of dataset.json; it must be the one that was gathered."""
+    part = manifest.parent / entry["path"]
+    record = read_record(part)
+    if record["digest"] != entry["digest"]:
+        raise BadInput(part, f"has changed since {manifest.name} was written", "run gather again")
+    return part, record
 
 
 def arrays_of(part: Path, record: Mapping[str, Any], split: Split) -> dict[str, StoredArray]:

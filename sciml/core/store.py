@@ -85,7 +85,7 @@ def open_split(manifest_or_part: Path, split: Split) -> xr.Dataset:
     if manifest_or_part.is_dir():
         found = [(manifest_or_part, parts.read_record(manifest_or_part))]
     else:
-        found = list(parts.gathered_parts(manifest_or_part))
+        found = parts.gathered_parts(manifest_or_part)
     first = found[0][1]
     sizes = {dim: size for _, record in found for dim, size in record["sizes"].items()}
     variables = {}
@@ -199,6 +199,10 @@ def _check_layout(out: Path, split: Split, samples: xr.Dataset, layout: Layout) 
         fits = found.dtype.kind in "UTO" if array.dtype == "str" else found.dtype == np.dtype(array.dtype)
         if not fits:
             raise ScimlError(out, f"{split}: array {name} has type {found.dtype}, the layout says {array.dtype}")
+        if array.dtype != "str" and found.dtype.kind not in "uif":
+            raise ScimlError(
+                out, f"{split}: array {name} has type {found.dtype}", "store whole or real numbers, or str"
+            )
 
 
 def _check_size(out: Path, samples: Mapping[Split, xr.Dataset], max_gb: float) -> None:

@@ -39,7 +39,7 @@ def test_shares_approach_the_fractions(validation: float, test: float) -> None:
 
 
 def test_the_place_of_a_group_is_written_in_stone() -> None:
-    # printf 'sciml\\0chr20:200' | b2sum -l 64 begins 72aed03e78184dad; a changed value would reshuffle every user's data
+    # printf 'sciml\0chr20:200' | b2sum -l 64 begins 72aed03e78184dad; another value would reshuffle all data
     assert position("chr20:200", "sciml") == (0x72AED03E78184DAD >> 11) / 2**53
     assert 0 <= min(position(group, "x") for group in MANY) < max(position(group, "x") for group in MANY) < 1
 
