@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from sciml.core.batches import Batches
 from sciml.core.calibration import temperature
@@ -13,9 +16,6 @@ from sciml.core.contract import DomainRooms
 from sciml.core.records import read_json
 from sciml.core.training import fit, outputs
 from sciml.core.weights import ModelRecord, find_model, load_tensors, read_record
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ def train_model(rooms: DomainRooms, settings: Any, dataset: Path, checkpoint: Pa
     arrays, size = rooms.model.ARRAYS, chosen.batch_size
     training = Batches(dataset, "train", size, seed=chosen.seed, arrays=arrays, workers=chosen.workers)
     validation = Batches(dataset, "validation", size, seed=0, arrays=arrays, shuffle=False, drop_last=False)
+    torch.manual_seed(chosen.seed)  # the first weights are drawn here
     module = rooms.model.module(settings, manifest)
     start = None
     if chosen.start_from is not None:
