@@ -84,7 +84,7 @@ def test_a_complete_science_shows_its_score_beside_the_baselines(tmp_path: Path)
     assert "1 of 1 complete" in page
     assert "The model beats persistence." in page
     assert "0.600 [0.500, 0.700]" in page
-    assert "better than the baseline" in page
+    assert "<strong> better</strong>" in page
     assert 'href="nowcast/report.html"' in page
     assert "Simulated data" in page
     assert 'src="data:image/svg+xml;base64,' in page

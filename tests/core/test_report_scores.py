@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from sciml.core.report.csv_table import as_csv
 from sciml.core.report.panels import Column, Estimate, Strong, Table
-from sciml.core.report.render import Writer, as_csv
+from sciml.core.report.render import Writer
 from sciml.core.report.score_tables import (
     difference_sentences,
     difference_table,

@@ -70,9 +70,8 @@ def _page(
             band(view.provenance),
         ]
     )
-    footer = tag(
-        "p", f"Run {view.run}, {view.domain}, {_digest(view)}. Made by sciml {view.versions.get('sciml', '')}."
-    )
+    made_by = f"Made by sciml {view.versions.get('sciml', '')}".strip()
+    footer = join([tag("p", f"Run {view.run}, {view.domain}, {_digest(view)}. {made_by}."), writer.licences])
     return page(
         f"{subject.title}: {kind} of run {view.run}",
         head,

@@ -10,12 +10,12 @@ from typing import Any
 from sciml.core.report.axes import number
 from sciml.core.report.bars import Bar, bars, strip
 from sciml.core.report.front_card import read_card
+from sciml.core.report.front_scores import score_panel
 from sciml.core.report.markup import Html, join, tag
 from sciml.core.report.page import Section, page
-from sciml.core.report.panels import Cell, Column, Estimate, Panel, Strong, Table, Text, nothing
+from sciml.core.report.panels import Column, Panel, Table, Text, nothing
 from sciml.core.report.provenance import StageCost, stage_costs
 from sciml.core.report.render import Writer, band
-from sciml.core.report.score_tables import difference_word
 from sciml.core.report.state import State, state_of
 
 Card = Mapping[str, Any]
@@ -54,7 +54,7 @@ def front_page(
     sections += [
         Section(name, title, writer.panels(panels))
         for name, title, panels in (
-            ("scores", "Scores", [_score_panel(cards)]),
+            ("scores", "Scores", [score_panel(cards)]),
             ("time", "Where the time went", [_time_panel(costs)]),
             ("settings", "Settings that differ from the defaults", [_settings_panel(cards)]),
             ("again", "Run it again", [_again_panel(cards, commands)]),
@@ -168,55 +168,6 @@ def _numbers(card: Card, costs: Sequence[StageCost]) -> Html | None:
         facts.append(("parameters", f"{card['parameters']:,}"))
     pairs = (tag("div", tag("dt", name), tag("dd", value)) for name, value in facts)
     return tag("dl", join(pairs), class_="numbers") if facts else None
-
-
-def _score_panel(cards: Mapping[str, Card | None]) -> Panel:
-    rows = tuple(row for domain, card in cards.items() if (row := _score_row(domain, card)) is not None)
-    if not rows:
-        return nothing("scores", "Scores", "No science has scores yet.")
-    columns = (
-        Column("Science"),
-        Column("Score"),
-        Column("Best model"),
-        Column("Value"),
-        Column("Best baseline"),
-        Column("Value"),
-        Column("Difference", digits=3),
-        Column("Meaning"),
-        Column("n"),
-        Column("CPU", "s/case", 3),
-    )
-    help_ = "Each model is held against the best baseline on the same test cases; brackets hold the interval."
-    return Panel("scores", "Model and best baseline", (Table("front_scores", columns, rows),), "", help_)
-
-
-def _score_row(domain: str, card: Card | None) -> tuple[Cell, ...] | None:
-    if card is None or card["headline"] is None:
-        return None
-    headline = card["headline"]
-    model, baseline = (_best(headline, kind) for kind in ("model", "baseline"))
-    if model is None:
-        return None
-    name = f"{model['name']} (demonstration)" if model["demonstration"] else model["name"]
-    start: tuple[Cell, ...] = (domain, f"{headline['title']}, {headline['stratum']}", name, _estimate(model))
-    if baseline is None:
-        return (*start, "none ran", None, None, "", model["n"], model["seconds"])
-    pair = (model["name"], baseline["name"])
-    row = next((row for row in headline["differences"] if (row["method"], row["baseline"]) == pair), None)
-    difference: Cell = Estimate(row["difference"], row["low"], row["high"]) if row is not None else None
-    word = difference_word(row, headline["better"] == "higher") if row is not None else ""
-    meaning = Strong(f"{word} than the baseline") if word in ("better", "worse") else word
-    return (*start, baseline["name"], _estimate(baseline), difference, meaning, model["n"], model["seconds"])
-
-
-def _best(headline: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
-    rows = [row for row in headline["rows"] if row["kind"] == kind and row["value"] is not None]
-    sign = 1 if headline["better"] == "higher" else -1
-    return max(rows, key=lambda row: (not row["demonstration"], sign * row["value"]), default=None)
-
-
-def _estimate(row: Mapping[str, Any]) -> Estimate:
-    return Estimate(row["value"], row["low"], row["high"])
 
 
 def _time_panel(costs: Mapping[str, Sequence[StageCost]]) -> Panel:

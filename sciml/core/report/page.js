@@ -96,8 +96,10 @@ const sciml = (() => {
     new uPlot(options, uPlot.join(chart.series.map((one) => [one.x, one.y])), place);
   }
 
-  async function copy(button) {
-    const text = button.parentElement.querySelector('pre').textContent;
+  const copyCode = (button) => copy(button, button.parentElement.querySelector('pre').textContent);
+
+  function copy(button, text) {
+    const label = button.textContent;
     const area = make('textarea', { readonly: true, 'aria-hidden': 'true', style: 'position:fixed;left:-100rem' });
     area.value = text;
     document.body.append(area);
@@ -105,8 +107,9 @@ const sciml = (() => {
     const done = document.execCommand('copy');
     area.remove();
     button.focus();
+    if (button.textContent === 'Copied') return;
     button.textContent = done ? 'Copied' : 'Select the text to copy it';
-    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+    setTimeout(() => { button.textContent = label; }, 2000);
   }
 
   // a viewer starts when it comes near the screen, so that a long page opens at once
@@ -117,7 +120,7 @@ const sciml = (() => {
       if (!button) return;
       if (button.dataset.csv) save(await textOf(button.dataset.csv), button.dataset.name, 'text/csv');
       else if (button.dataset.chart) await explore(button);
-      else if (button.classList.contains('copy')) await copy(button);
+      else if (button.classList.contains('copy')) copyCode(button);
     });
     const near = new IntersectionObserver((entries) => {
       for (const entry of entries) {
@@ -138,6 +141,6 @@ const sciml = (() => {
     view.dispatchEvent(new Event('shown'));
   }
 
-  return { viewers, make, save, start };
+  return { viewers, make, save, copy, start };
 })();
 addEventListener('DOMContentLoaded', sciml.start);

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
 from sciml.core.report.axes import measured, number
+from sciml.core.report.csv_table import as_csv, bare_cell
 from sciml.core.report.markup import Html, join, tag, to_json
-from sciml.core.report.page import library, packed, packed_arrays
+from sciml.core.report.page import library, packed, packed_arrays, resource
 from sciml.core.report.panels import (
     Cell,
     Column,
@@ -32,8 +31,6 @@ _BAND = {
 
 # sections whose pictures show cases; the others describe the inputs, the model and the run
 _OF_THE_CASES = frozenset({"answer", "scores", "cases", "errors", "curves"})
-# what an estimate adds to its column in the CSV
-_SPREAD = {"plain": (), "interval": ("low", "high"), "word": ("low", "high", "meaning")}
 
 
 class Writer:
@@ -50,6 +47,14 @@ class Writer:
         """Data and library of the panels written so far, each with an id of its own."""
         chart = [library("uplot", "uPlot.iife.min.js", "uPlot.min.css")] if self._charts else []
         return [*self._blocks, *chart]
+
+    @property
+    def licences(self) -> Html | None:
+        """The licence texts of the libraries inside the page, as these demand."""
+        if not self._charts:
+            return None
+        text = tag("pre", resource("vendor/uPlot.LICENSE"), tabindex="0")
+        return tag("details", tag("summary", "Licence of uPlot, which draws the charts that can be zoomed"), text)
 
     @property
     def scripts(self) -> list[str]:
@@ -166,31 +171,6 @@ def code(text: str) -> Html:
     return tag("div", button, tag("pre", tag("code", text), tabindex="0"), class_="code")
 
 
-def as_csv(table: Table) -> str:
-    """All rows with all digits; an estimate takes three columns, or four where it has a word."""
-    wide = [_width([_bare(row[place]) for row in table.rows]) for place in range(len(table.columns))]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    headings = [f"{column.name} ({column.unit})" if column.unit else column.name for column in table.columns]
-    writer.writerow(
-        [cell for heading, wider in zip(headings, wide, strict=True) for cell in (heading, *_SPREAD[wider])]
-    )
-    for row in table.rows:
-        cells: list[object] = []
-        for cell, wider in zip(map(_bare, row), wide, strict=True):
-            if isinstance(cell, Estimate):
-                cells += [cell.value, cell.low, cell.high, *([cell.word] if wider == "word" else [])]
-            else:
-                cells += [cell, *[None] * (len(_SPREAD[wider]))]
-        writer.writerow(["" if cell is None else cell for cell in cells])
-    return text.getvalue()
-
-
-def _width(cells: Sequence[Cell]) -> str:
-    estimates = [cell for cell in cells if isinstance(cell, Estimate)]
-    return "word" if any(cell.word for cell in estimates) else "interval" if estimates else "plain"
-
-
 def _table(table: Table) -> Html:
     head = tag("tr", *(_heading(column, table, place) for place, column in enumerate(table.columns)))
     rows = (
@@ -206,13 +186,13 @@ def _table(table: Table) -> Html:
 
 
 def _heading(column: Column, table: Table, place: int) -> Html:
-    numeric = any(not isinstance(_bare(row[place]), str | None) for row in table.rows)
+    numeric = any(not isinstance(bare_cell(row[place]), str | None) for row in table.rows)
     unit = tag("span", f" {column.unit}", class_="unit") if column.unit else None
     return tag("th", column.name, unit, scope="col", class_="number" if numeric else None)
 
 
 def _cell(cell: Cell, column: Column, place: int) -> Html:
-    bare, strong = _bare(cell), isinstance(cell, Strong)
+    bare, strong = bare_cell(cell), isinstance(cell, Strong)
     element = "th" if place == 0 else "td"
     scope = "row" if place == 0 else None
     if isinstance(bare, str):
@@ -229,10 +209,6 @@ def _cell(cell: Cell, column: Column, place: int) -> Html:
         sort, text = bare, number(bare, column.digits)
         content = tag("strong", text) if strong else text
     return tag(element, content, scope=scope, class_="number", data_sort=sort)
-
-
-def _bare(cell: Cell) -> str | int | float | Estimate | None:
-    return cell.content if isinstance(cell, Strong) else cell
 
 
 def _scrolled(content: Html, name: str) -> Html:

@@ -121,7 +121,7 @@ def difference_table(scores: Scores, metric: str) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for stratum in dict.fromkeys(stratum for stratum, _, _ in found):
         cells = (found.get((stratum, *pair)) for pair in pairs)
-        rows.append((stratum, *(None if row is None else _difference(row, higher) for row in cells)))
+        rows.append((stratum, *(None if row is None else difference_cell(row, higher) for row in cells)))
     columns = (Column(f"{method_label(scores, method)} − {baseline}") for method, baseline in pairs)
     return Table(f"{metric}_differences", (Column("Stratum"), *columns), tuple(rows))
 
@@ -147,7 +147,8 @@ def difference_word(row: Mapping[str, Any], higher_is_better: bool) -> str:
     return "better" if low > 0 else "worse" if high < 0 else "no clear difference"
 
 
-def _difference(row: Mapping[str, Any], higher_is_better: bool) -> Estimate | Strong:
+def difference_cell(row: Mapping[str, Any], higher_is_better: bool) -> Estimate | Strong:
+    """A difference with its interval; in bold and with the word for it where it is clear."""
     word = difference_word(row, higher_is_better)
     clear = word in ("better", "worse")
     estimate = Estimate(row["difference"], row["low"], row["high"], word if clear else "")

@@ -55,6 +55,8 @@ def _output(results: Path, stage: Path) -> Path:
         return results.joinpath("parts", *rest[:-1], f"{rest[-1]}.zarr")
     if name == "predict":
         return results.joinpath("predictions", *rest)
+    if name == "collect":
+        return results.joinpath("answers", *rest)
     # a log of a stage that is not known here: it cannot be told from its output
     return results / single[name] if name in single else results
 

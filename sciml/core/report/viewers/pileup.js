@@ -312,6 +312,7 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
   };
   const keep = () => site && stage.keep(`${header.caption} ${title.textContent}. ${about.textContent}`, `${site.contig}-${site.position}.png`);
   const fade = deed('Fade by base quality', toggleQuality, { 'aria-pressed': 'true' });
+  const place = deed('Copy place', () => site && sciml.copy(place, `${site.contig}:${site.position}`), { 'aria-live': 'polite' });
   const view = make('div', { class: 'view', role: 'group', 'aria-label': 'Pileup viewer' });
   const { button, help } = sciml.keys(view, [
     ['j', 'next call', () => step(1)], ['k', 'previous call', () => step(-1)], ['+', 'closer', () => stage.zoom(0.7)],
@@ -323,7 +324,7 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
     help,
     make('div', { class: 'view-main' }, list, make('div', { class: 'view-stage' }, title, about,
       make('div', { class: 'tools' }, deed('Previous', () => step(-1)), deed('Next', () => step(1)), count,
-        deed('Closer', () => stage.zoom(0.7)), deed('Farther', () => stage.zoom(1.4)), deed('All', () => stage.reset()), fade, deed('PNG', keep)),
+        deed('Closer', () => stage.zoom(0.7)), deed('Farther', () => stage.zoom(1.4)), deed('All', () => stage.reset()), fade, deed('PNG', keep), place),
       stage.canvas, stage.output, side)),
   );
   view.addEventListener('shown', () => refill());
