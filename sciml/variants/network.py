@@ -31,13 +31,10 @@ class GenotypeNetwork(nn.Module):
         self.stages = nn.Sequential(*stages)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(3 * maps, 3)
-        # by channels is faster, but the gradient of a strided 1 x 1 convolution of fewer than 16 maps then writes out of
-        # bounds (oneDNN in torch 2.13 on CPUs: a segmentation fault)
-        self.order = torch.channels_last if width >= 16 else torch.contiguous_format
 
     def forward(self, image: Tensor) -> Tensor:
         scaled = image.to(self.head.weight.dtype) / LARGEST
-        maps = self.stages(self.stem(scaled.contiguous(memory_format=self.order)))
+        maps = self.stages(self.stem(scaled.contiguous(memory_format=torch.channels_last)))
         middle = maps.shape[-1] // 2
         site = maps[..., middle - 1 : middle + 2]
         pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3)), site.mean((2, 3))], dim=1)

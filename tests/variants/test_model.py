@@ -34,7 +34,7 @@ def test_an_image_has_the_same_answer_beside_any_others() -> None:
 
 
 def test_a_narrow_network_learns_without_leaving_its_memory() -> None:
-    # with channels last, the gradients of this one ended in a segmentation fault
+    # with a strided 1 x 1 way round, the gradients of this one ended in a segmentation fault
     torch.manual_seed(0)
     network = GenotypeNetwork(width=8, blocks=1, dropout=0.0)
     for _ in range(6):
