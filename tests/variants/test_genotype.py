@@ -82,7 +82,8 @@ def test_a_record_drops_the_alternate_that_nobody_carries_and_trims_what_is_left
     assert record["ad"] == "9,9"
     assert record["qual"] == pytest.approx(30)  # -10 log10(0.001)
     assert record["gq"] == 20  # -10 log10(1 - 0.99)
-    # over 0/0, 0/2 and 2/2 alone: 0.001, 0.99 and 0.003 -> -10 log10(0.001 / 0.99) = 29.96, -10 log10(0.003 / 0.99) = 25.2
+    # over 0/0, 0/2 and 2/2 alone: 0.001, 0.99 and 0.003
+    # -> -10 log10(0.001 / 0.99) = 29.96, -10 log10(0.003 / 0.99) = 25.2
     assert record["pl"] == "30,0,25"
 
 
