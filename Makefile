@@ -52,10 +52,9 @@ docs: .venv/.ready-docs   ## the documentation as a web site in site/
 	mkdocs build --strict
 
 bench-variants: .venv/.ready-dev   ## speed of the parts, and quality on the frozen mixes (needs SCIML_DATA)
-	python -m benchmarks.loader
-	python -m benchmarks.pileups
-	@$(SNAKEMAKE) overlay=bench
-	@$(SNAKEMAKE) overlay=bench/variants-na12878
+	python benchmarks/loader.py
+	python benchmarks/pileups.py
+	python benchmarks/variants.py
 
 release-variants: .venv/.ready   ## train the weights that ship (hours; needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=release domains=variants -- results/release/variants/model

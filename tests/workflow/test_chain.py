@@ -15,7 +15,7 @@ import pytest
 
 from tests.workflow.projects import Project, make_project
 
-pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+pytestmark = [pytest.mark.workflow, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 VERY_SMALL = """
 simulate:
