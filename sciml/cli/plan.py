@@ -118,10 +118,11 @@ class Plan:
         """One sentence for each domain that has scores, with the place of its report."""
         folder = Path("results", self.run)
         for domain in self.domains:
-            scores = self._root / folder / domain / "scores.json"
-            if scores.is_file():
-                verdict = read_json(scores)["verdict"].rstrip(".")
-                yield f"{domain}: {verdict}. The report is {folder / domain / 'report.html'}"
+            scores, page = folder / domain / "scores.json", folder / domain / "report.html"
+            if (self._root / scores).is_file():
+                verdict = read_json(self._root / scores)["verdict"].rstrip(".")
+                report = f" The report is {page}" if (self._root / page).is_file() else ""
+                yield f"{domain}: {verdict}.{report}"
         if len(self.domains) > 1:
             yield f"All reports side by side: {folder / 'index.html'}"
 
