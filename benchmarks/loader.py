@@ -30,6 +30,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, TypeAlias
@@ -41,6 +42,7 @@ from numpy.typing import NDArray
 
 from sciml.core.arrays import Codec, zarr_module
 from sciml.core.batches import Batches
+from sciml.core.contract import Split
 from sciml.core.layout import Array, Layout
 from sciml.core.manifest import gather
 from sciml.core.store import write_part
@@ -105,8 +107,8 @@ def _contenders(folder: Path, count: int) -> dict[str, tuple[Epoch, int]]:
             samples = len(batches) * BATCH
             chosen[f"Batches, {codec}, {workers} workers"] = (batches.__iter__, samples)
         store = folder / codec / "1-of-1.zarr/train/image"
-        chosen[f"Zarr with zarrs, {codec}"] = (lambda store=store: _sliced(store, few, True), few)
-        chosen[f"Zarr alone, {codec}"] = (lambda store=store: _sliced(store, few, False), few)
+        chosen[f"Zarr with zarrs, {codec}"] = (partial(_sliced, store, few, True), few)
+        chosen[f"Zarr alone, {codec}"] = (partial(_sliced, store, few, False), few)
     return chosen
 
 
@@ -144,7 +146,7 @@ def _write(folder: Path, images: NDArray[np.uint8], codec: Codec) -> None:
     )
     few = data.isel(sample=slice(0, 1)).assign(group=("sample", np.array(["other"])))
     part, begin = folder / "1-of-1.zarr", time.process_time()
-    splits = {"train": data, "validation": few}
+    splits: dict[Split, xr.Dataset] = {"train": data, "validation": few}
     write_part(part, splits, LAYOUT, SHARD, np.random.default_rng(0), 1e3, {"domain": "bench"}, codec)
     cpu_s = time.process_time() - begin
     gather([part], folder / "dataset.json")
