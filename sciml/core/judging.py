@@ -23,7 +23,7 @@ def judge(
     `predictions` are the folders `<method>/<k>-of-<n>` that predict wrote.
     """
     folders: dict[str, list[Path]] = defaultdict(list)
-    for folder in predictions:
+    for folder in sorted(predictions):
         folders[folder.parent.name].append(folder)
     statistics: dict[str, xr.Dataset] = {}
     methods: dict[str, dict[str, Any]] = {}

@@ -17,8 +17,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def compiled(function: Function) -> Function:
     """Compile with numba; the type stays that of the Python function.
 
-    The kept code is that of exactly these sources: numba alone renews it when the function's own file changes, but
-    not when another file does whose functions are called or whose record types are shared.
+    The kept code is that of exactly these compiled modules: numba alone renews it when the function's own file
+    changes, but not when another file does whose functions are called or whose record types are shared.
     """
     chosen = numba.config.CACHE_DIR
     try:
@@ -32,10 +32,12 @@ def compiled(function: Function) -> Function:
 
 @cache
 def _cache_folder(package: Path) -> str:
-    """A folder in `__pycache__` for the present sources of a package; those of older sources are left to it."""
+    """A folder in `__pycache__` for the present sources of a package's compiled modules."""
     digest = hashlib.sha256()
     for source in sorted(package.glob("*.py")):
-        digest.update(source.read_bytes())
+        content = source.read_bytes()
+        if b"import compiled" in content:
+            digest.update(content)
     folder = package / "__pycache__" / f"numba-{digest.hexdigest()[:16]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def cases(settings: Settings, index: Index) -> list[Case]:
     """
     return [
         Case(
-            id=f"{unit.id}.{piece.contig}_{piece.start + 1}-{piece.end}",
+            id=_file_name(f"{unit.id}.{piece.contig}_{piece.start + 1}-{piece.end}"),
             unit=unit,
             group=f"{Path(unit.files['reference'].path).name}:{piece.contig}:{piece.start // settings.ingest.case_bp}",
             has_truth="truth" in unit.files,
@@ -111,6 +112,11 @@ def read_sheet(path: Path, simulated: bool) -> list[InputSample]:
     return rows
 
 
+def _file_name(name: str) -> str:
+    """A sample's or contig's name may hold anything (`HLA-A*01:01`, a slash): what is no letter becomes `_`."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")
+
+
 def _unit(row: InputSample, simulated: bool) -> Unit:
     files = {"reads": row.reads, "reference": row.reference, "truth": row.truth, "confident": row.confident}
     with open_reference(Path(row.reference)) as reference, open_reads(Path(row.reads), reference, row.sample) as source:
@@ -119,7 +125,7 @@ def _unit(row: InputSample, simulated: bool) -> Unit:
     if row.truth is not None and row.confident is not None:
         _check_truth(Path(row.truth), Path(row.confident), contigs, regions)
     return Unit(
-        id=row.name or sample,
+        id=_file_name(row.name or sample),
         sample=sample,
         role=row.role,
         simulated=simulated,
