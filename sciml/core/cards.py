@@ -108,7 +108,8 @@ def _data(record: ModelRecord) -> CardSection:
     for label, counts in record.data.get("labels", {}).items():
         if isinstance(counts, Mapping) and counts:
             facts.append((f"Label {label}", ", ".join(f"{name}: {count:,}" for name, count in counts.items())))
-    return CardSection("Training data and licences", (), tuple(facts))
+    note = record.data.get("note")
+    return CardSection("Training data and licences", (str(note),) if note else (), tuple(facts))
 
 
 def _settings(record: ModelRecord) -> CardSection:

@@ -132,7 +132,10 @@ class ModelRoom(Protocol):
         """The module to train on the data set that `manifest` (dataset.json) describes."""
 
     def record(self, settings: Any, manifest: Mapping[str, Any]) -> ModelRecord:
-        """What `predict` must know beside the weights: settings slices, channels, classes."""
+        """What `predict` must know beside the weights: settings slices, channels, classes.
+
+        `data["note"]`, if there is one, is what a reader of the card should know of the training data.
+        """
 
 
 class PredictRoom(Protocol):

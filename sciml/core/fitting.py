@@ -42,10 +42,11 @@ def train_model(rooms: DomainRooms, settings: Any, dataset: Path, checkpoint: Pa
         start = load_tensors(folder)
     curve = fit(module, training, validation, chosen, checkpoint, threads, start)
     logits, labels = outputs(module, validation)
+    described = rooms.model.record(settings, manifest)
     record = replace(
-        rooms.model.record(settings, manifest),
+        described,
         calibration={"temperature": round(temperature(logits.numpy(), labels.numpy()), 6)},
-        data={"samples": manifest["samples"], "labels": manifest["labels"], **manifest["attrs"]},
+        data={**described.data, "samples": manifest["samples"], "labels": manifest["labels"], **manifest["attrs"]},
         training={**chosen.model_dump(mode="json"), "validation_accuracy": _accuracy(logits, labels)},
         demonstration=chosen.demonstration,
     )

@@ -26,7 +26,7 @@ class SplitSettings(Frozen):
     validation: Fraction = Field(0.15, description="share of the groups that validate, by hash")
     test: Fraction = Field(0.15, description="share of the groups that test, by hash")
     column: str = Field("split", description="fact of the input that names the split, for by: column")
-    folds: int = Field(5, ge=2, description="number of folds, for by: folds")
+    folds: int = Field(5, ge=3, description="number of folds, for by: folds")
     fold: int = Field(0, ge=0, description="the fold that tests; the next one validates")
     salt: str = Field("sciml", description="mixed into the hash; another word is another split")
 
@@ -51,7 +51,7 @@ class TrainSettings(Frozen):
     validate_every: int = Field(200, ge=1, description="steps between two validations")
     patience: int = Field(10, ge=1, description="validations without improvement before training stops")
     precision: Literal["auto", "32", "bf16"] = Field("auto", description="auto: bf16 on a GPU, 32 on a CPU")
-    workers: int = Field(0, ge=0, description="loader processes")
+    workers: int = Field(0, ge=0, description="threads that read samples ahead")
     start_from: str | None = Field(None, description="a model folder or shipped name to fine-tune")
     demonstration: bool = Field(False, description="marks the model as trained too briefly to be used")
 

@@ -16,6 +16,11 @@ from sciml.variants.settings import Settings
 
 ARRAYS = ("image", "label")
 CLASSES = ("hom_ref", "het", "hom_alt")
+SIMULATOR_NOTE = (
+    "Where the reads are simulated: the simulator's error rates, qualities and fragment lengths were fitted by hand to "
+    "the reads of NA12878 (HiSeq 2000) at chr20:10.00-10.05 Mb of hg19, on which callers are also scored here. No "
+    "variant or genotype of that person was used."
+)
 
 
 def module(settings: Settings, manifest: Mapping[str, Any]) -> Supervised:
@@ -47,6 +52,7 @@ def record(settings: Settings, manifest: Mapping[str, Any]) -> ModelRecord:
             "prepare": settings.prepare.model_dump(mode="json", include={"reads", "candidates", "pileup"}),
             "model": settings.model.model_dump(mode="json"),
         },
+        data={"note": SIMULATOR_NOTE},
     )
 
 
