@@ -69,15 +69,20 @@ clean:               ## remove every run: results, logs, checkpoints
 	  || { echo "sciml needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv .venv
 
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
 .venv/.ready: constraints.txt pyproject.toml | .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt "$$(grep '^torch==' constraints.txt)"
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "setting up .venv, once; this takes a few minutes"
+	@$(INSTALL) "$$(grep '^torch==' constraints.txt)"
+	@$(INSTALL) -e .
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "adding the tools of the tests to .venv"
+	@$(INSTALL) -e '.[dev]'
 	@touch $@
 
 .venv/.ready-docs: .venv/.ready
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@echo "adding the tools of the documentation to .venv"
+	@$(INSTALL) -e '.[docs]'
 	@touch $@
