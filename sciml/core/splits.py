@@ -77,8 +77,6 @@ def _folded(group: str, settings: SplitSettings) -> Split:
 
 
 def _check(settings: SplitSettings) -> None:
-    if settings.by == "folds" and settings.folds < 3:
-        raise SettingsError("split.folds", f"{settings.folds} leave none to train on", "use 3 or more")
     if settings.by == "folds" and settings.fold >= settings.folds:
         raise SettingsError("split.fold", f"is {settings.fold}", f"must be below split.folds, {settings.folds}")
     if settings.validation + settings.test > 1:

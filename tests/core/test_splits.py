@@ -103,7 +103,6 @@ def test_a_group_that_validates_by_role_of_train_also_validates_without_a_role()
 @pytest.mark.parametrize(
     ("settings", "key"),
     [
-        (SplitSettings(by="folds", folds=2), "split.folds"),
         (SplitSettings(by="folds", folds=5, fold=5), "split.fold"),
         (SplitSettings(validation=0.6, test=0.6), "split.validation and split.test"),
     ],
