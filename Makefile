@@ -26,7 +26,7 @@ test: .venv/.ready-dev   ## the tests that need neither root nor a browser, nor 
 	@pytest -m "not slow and not browser" -rs
 	@echo "Left out here: tests marked slow (longer than a few seconds) and browser (need Chromium). 'make test-all' runs them."
 
-test-all: .venv/.ready-dev .venv/.ready-docs   ## every test; what continuous integration runs
+test-all: .venv/.ready-dev   ## every test; what continuous integration runs
 	@pytest -rs
 
 nightly: .venv/.ready-dev   ## the demo and the worked example on real data (needs SCIML_DATA)
