@@ -138,7 +138,7 @@ class ModelSettings(Frozen):
     blocks: int = Field(2, ge=1, le=6, description="residual blocks in each of the three stages")
     dropout: Fraction = Field(0.2, description="dropout before the last layer")
     min_row_keep: Fraction = Field(0.35, description="augmentation: the least share of reads kept in an image")
-    label_smoothing: Fraction = Field(0.01, description="softens the targets of the cross-entropy")
+    label_smoothing: Fraction = Field(0.0, description="softens the targets of the cross-entropy; caps QUAL and GQ")
 
 
 class CallerPredictSettings(PredictSettings):
