@@ -37,10 +37,16 @@ class SimulateSettings(Frozen):
     """Genomes whose variants are known, and the reads a sequencer would make of them."""
 
     reference: str | None = Field(None, description="FASTA to plant variants into; None: a generated genome")
-    genome_bp: int = Field(400_000, ge=20_000, description="bases of the generated genome")
+    genome_bp: int = Field(
+        400_000, ge=20_000, description="bases of the generated genome: chr1s has 3/5 of them, chr2s 2/5"
+    )
     samples: tuple[SimulatedSample, ...] = Field(
-        (SimulatedSample(name="sim-train", role="train"), SimulatedSample(name="sim-test", role="test")),
-        description="the people to invent; each gets variants and reads of its own",
+        (
+            SimulatedSample(name="sim-train", role="train", regions=("chr1s:1-200000",)),
+            SimulatedSample(name="sim-tune", role="validation", regions=("chr1s:200001-240000",)),
+            SimulatedSample(name="sim-test", role="test", regions=("chr2s",)),
+        ),
+        description="the people to invent, each sequenced elsewhere: no stretch may be in two splits",
     )
     seed: int = Field(1, ge=0, description="seed of genome, variants and reads")
     snps_per_kb: float = Field(1.0, ge=0, le=50, description="substitutions per 1,000 bases")
