@@ -149,10 +149,6 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
         "--dataset",
         {"type": Path, "metavar": "JSON", "required": False, "help": "manifest, if trained"},
     ),
-    "described": (
-        "--dataset",
-        {"type": Path, "metavar": "JSON", "required": False, "help": "manifest that gather wrote, where there is one"},
-    ),
     "method": ("--method", {"metavar": "NAME", "help": "shipped, trained, given or a baseline"}),
     "model": ("--model", {"type": Path, "metavar": "DIR", "required": False, "help": "model folder to apply"}),
     "predictions": ("--predictions", {"type": Path, "nargs": "+", "metavar": "DIR", "help": "folders of answers"}),

@@ -26,7 +26,7 @@ sciml.viewers.pileup = ({ header, arrays }, sentence) => {
   }, `${kind.label} (${header.sites.filter((one) => one.kind === kind.kind).length})`));
   const types = select('Type', [['', 'all'], ...[...new Set(header.sites.map((one) => one.type))].sort().map((type) => [type, type])]);
   const byQuality = header.asked ? [['qual', 'quality, low first'], ['-qual', 'quality, high first']] : [];
-  const order = select('Sort by', [['lot', 'lot'], ['place', 'place'], ...byQuality, ['alternate', 'share of alternate reads']]);
+  const order = select('Sort by', [['lot', 'random order'], ['place', 'place'], ...byQuality, ['alternate', 'share of alternate reads']]);
   let kind = header.kinds[0].kind;
 
   function select(label, options) {
