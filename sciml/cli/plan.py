@@ -42,7 +42,7 @@ class Plan:
 
     def __init__(self, config: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> None:
         chosen = run_settings(config, root)
-        self.run, self.domains = chosen.run, chosen.domains
+        self.run, self.domains, self._overlay = chosen.run, chosen.domains, chosen.overlay
         self._root, self._code = root, chosen.rerun == "code"
         self._layers = {name: domain_layers(chosen, name) for name in self.domains}
         self._settings = _load_all(self._layers, environ)
@@ -107,7 +107,10 @@ class Plan:
     def front_page(self) -> str:
         """Options of `sciml stage index` for this run."""
         folder = f"results/{self.run}"
-        return f"--run {self.run} --results {folder} --domains {','.join(self.domains)} --out {folder}/index.html"
+        return (
+            f"--run {self.run} --results {folder} --domains {','.join(self.domains)}"
+            f" --overlay {self._overlay} --out {folder}/index.html"
+        )
 
     def announce(self) -> None:
         """Make the verdicts the last lines of the process."""

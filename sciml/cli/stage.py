@@ -69,7 +69,9 @@ STAGES: dict[str, Stage] = {
     "preview": Stage(
         "draw a page of the data",
         ("config", "raw", "dataset", "out", "run"),
-        lambda stages, a: stages.preview(_rooms(a), _settings(a), a.raw, a.dataset, a.out, _run(a)),
+        lambda stages, a: stages.preview(
+            _rooms(a), _settings(a), a.raw, a.dataset, a.out, _run(a), _origins(a), _overlay(a)
+        ),
     ),
     "train": Stage(
         "train a network",
@@ -97,13 +99,23 @@ STAGES: dict[str, Stage] = {
         "write the page of one science",
         ("config", "raw", "dataset if any", "model", "scores", "cost", "out", "run"),
         lambda stages, a: stages.report(
-            _rooms(a), _settings(a), a.raw, a.dataset, a.model, a.scores, a.cost, a.out, _run(a)
+            _rooms(a),
+            _settings(a),
+            a.raw,
+            a.dataset,
+            a.model,
+            a.scores,
+            a.cost,
+            a.out,
+            _run(a),
+            _origins(a),
+            _overlay(a),
         ),
     ),
     "index": Stage(
         "write the front page of a run from whatever there is",
-        ("name", "results", "domains", "out"),
-        lambda stages, a: stages.index(a.run, a.results, a.domains, a.out),
+        ("name", "results", "domains", "out", "overlay"),
+        lambda stages, a: stages.index(a.run, a.results, a.domains, a.out, a.overlay),
     ),
 }
 
@@ -163,6 +175,7 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "name": ("--run", {"type": run_name, "metavar": "NAME", "help": "name of the run"}),
     "results": ("--results", {"type": Path, "metavar": "DIR", "help": "folder of the run"}),
+    "overlay": ("--overlay", {"metavar": "NAME", "default": "demo", "help": "overlay of the run (default: demo)"}),
     "domains": ("--domains", {"type": names, "metavar": "A,B", "help": "sciences of the run"}),
 }
 
@@ -212,3 +225,18 @@ def _settings(arguments: argparse.Namespace) -> DomainSettings:
 def _run(arguments: argparse.Namespace) -> str:
     """The run's name, or the folder it stands for in results/<run>/<domain>/page.html."""
     return str(arguments.run or arguments.out.resolve().parent.parent.name)
+
+
+def _origins(arguments: argparse.Namespace) -> dict[str, str]:
+    from sciml.core.layers import origins
+
+    return origins(arguments.config, Rooms(arguments.domain).settings.Settings, os.environ)
+
+
+def _overlay(arguments: argparse.Namespace) -> str:
+    """The overlay that the last settings file stands for: config/demo/variants.yaml is `demo`."""
+    if len(arguments.config) < 2:
+        return "none"
+    last = arguments.config[-1].with_suffix("")
+    inner = last.parts[last.parts.index("config") + 1 :] if "config" in last.parts else last.parts
+    return "/".join(inner[:-1] if inner[-1] == arguments.domain else inner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,16 @@ from sciml.core.versions import versions
 from sciml.core.weights import read_record
 
 
-def preview(rooms: DomainRooms, settings: Any, raw: Path, dataset: Path, out: Path, run: str) -> str:
+def preview(
+    rooms: DomainRooms,
+    settings: Any,
+    raw: Path,
+    dataset: Path,
+    out: Path,
+    run: str,
+    origins: Mapping[str, str],
+    overlay: str,
+) -> str:
     """The page of the data, before anything has been learnt from them."""
     view = RunView(
         run=run,
@@ -27,6 +36,8 @@ def preview(rooms: DomainRooms, settings: Any, raw: Path, dataset: Path, out: Pa
         manifest=read_json(dataset),
         benchmarks=_beside(out, "benchmarks"),
         versions=versions(),
+        origins=origins,
+        commands=(_again(run, overlay),),
     )
     return data_page(view, rooms.evaluate.SUBJECT, rooms.evaluate.PANELS["data"])
 
@@ -41,6 +52,8 @@ def report(
     cost: Path,
     out: Path,
     run: str,
+    origins: Mapping[str, str],
+    overlay: str,
 ) -> str:
     """The report of one science; a run that trained nothing has neither data set nor model."""
     view = RunView(
@@ -58,15 +71,20 @@ def report(
         predictions=scores.parent / "predictions",
         benchmarks=_beside(out, "benchmarks"),
         versions=versions(),
+        origins=origins,
+        commands=(_again(run, overlay),),
     )
     return report_page(view, rooms.evaluate.SUBJECT, rooms.evaluate.PANELS["report"])
 
 
-def index(run: str, results: Path, domains: Sequence[str]) -> str:
+def index(run: str, results: Path, domains: Sequence[str], overlay: str) -> str:
     """The front page of the run whose results lie in `results/<run>`, whatever there is of it."""
     top = results.parent.parent
-    command = f"snakemake --cores 8 --config run={run}"
-    return front_page(run, results, domains, top / "logs" / run, top / "benchmarks" / run, {}, [command])
+    return front_page(run, results, domains, top / "logs" / run, top / "benchmarks" / run, {}, [_again(run, overlay)])
+
+
+def _again(run: str, overlay: str) -> str:
+    return f"snakemake --cores 8 --config overlay={overlay} run={run}"
 
 
 def _beside(page: Path, name: str) -> Path:

@@ -5,7 +5,7 @@ The workflow and `sciml stage` call these; the science is in the rooms of the do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +122,20 @@ def evaluate(rooms: DomainRooms, settings: Any, raw: Path, predictions: Sequence
     write_json(out, scores)
 
 
-def preview(rooms: DomainRooms, settings: Any, raw: Path, dataset: Path, out: Path, run: str) -> None:
+def preview(
+    rooms: DomainRooms,
+    settings: Any,
+    raw: Path,
+    dataset: Path,
+    out: Path,
+    run: str,
+    origins: Mapping[str, str],
+    overlay: str,
+) -> None:
     """Show what the data look like, before anything has been learnt from them."""
     from sciml.core import pages
 
-    _write_page(out, pages.preview(rooms, settings, raw, dataset, out, run))
+    _write_page(out, pages.preview(rooms, settings, raw, dataset, out, run, origins, overlay))
 
 
 def report(
@@ -139,18 +148,20 @@ def report(
     cost: Path,
     out: Path,
     run: str,
+    origins: Mapping[str, str],
+    overlay: str,
 ) -> None:
-    """Write the page of one science."""
+    """Write the page of one science; `origins` says where each changed setting was written."""
     from sciml.core import pages
 
-    _write_page(out, pages.report(rooms, settings, raw, dataset, model, scores, cost, out, run))
+    _write_page(out, pages.report(rooms, settings, raw, dataset, model, scores, cost, out, run, origins, overlay))
 
 
-def index(run: str, results: Path, domains: Sequence[str], out: Path) -> None:
+def index(run: str, results: Path, domains: Sequence[str], out: Path, overlay: str) -> None:
     """Write the front page of a run from whatever there is."""
     from sciml.core import pages
 
-    _write_page(out, pages.index(run, results, domains))
+    _write_page(out, pages.index(run, results, domains, overlay))
 
 
 def _write_page(out: Path, page: str) -> None:

@@ -37,6 +37,8 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
             "dataset": Path("r/dataset.json"),
             "out": Path("results/try-1/variants/data.html"),
             "run": "try-1",
+            "origins": {"train.steps": "a.yaml:1"},
+            "overlay": "none",
         },
     ),
     "train": (
@@ -78,6 +80,8 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
             "cost": Path("c.json"),
             "out": Path("x.html"),
             "run": "demo",
+            "origins": {"train.steps": "a.yaml:1"},
+            "overlay": "none",
         },
     ),
     "index": (
@@ -87,6 +91,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
             "results": Path("results/demo"),
             "domains": ["variants"],
             "out": Path("results/demo/index.html"),
+            "overlay": "demo",
         },
     ),
 }
@@ -102,6 +107,7 @@ def called(name: str, words: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, 
     got: dict[str, Any] = {}
     fake = SimpleNamespace(**{name: lambda *given: got.update(signature.bind(*given).arguments)})
     monkeypatch.setattr(stage, "_settings", lambda arguments: DomainSettings())
+    monkeypatch.setattr(stage, "_origins", lambda arguments: {"train.steps": "a.yaml:1"})
     arguments = stage._parser().parse_args([name, *shlex.split(words)])
     STAGES[name].call(fake, arguments)
     return got
@@ -125,6 +131,20 @@ def test_every_stage_of_the_chain_has_a_command() -> None:
 def test_the_run_is_named_by_the_folder_of_its_page_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
     words = CALLS["preview"][0]
     assert called("preview", f"{words} --run other", monkeypatch)["run"] == "other"
+
+
+@pytest.mark.parametrize(
+    ("layer", "overlay"),
+    [
+        ("config/demo/variants.yaml", "demo"),
+        ("config/bench/variants.yaml", "bench"),
+        ("config/real/variants-na12878.yaml", "real/variants-na12878"),
+        ("/home/ann/work/config/smoke/variants.yaml", "smoke"),
+    ],
+)
+def test_the_page_names_the_overlay_that_made_it(layer: str, overlay: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = CALLS["report"][0].replace("a.yaml", f"config/variants.yaml {layer}")
+    assert called("report", words, monkeypatch)["overlay"] == overlay
 
 
 @pytest.mark.parametrize(("text", "value"), [("1-of-1", Part(1, 1)), ("3-of-12", Part(3, 12))])
