@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +27,7 @@ def preview(
     overlay: str,
 ) -> str:
     """The page of the data, before anything has been learnt from them."""
-    view = RunView(
-        run=run,
-        domain=rooms.name,
-        settings=settings,
-        index=read_index(raw),
-        raw=raw,
-        dataset=dataset,
-        manifest=read_json(dataset),
-        benchmarks=_beside(out, "benchmarks"),
-        versions=versions(),
-        origins=origins,
-        commands=(_again(run, overlay),),
-    )
+    view = _view(rooms, settings, raw, dataset, out, run, origins, overlay)
     return data_page(view, rooms.evaluate.SUBJECT, rooms.evaluate.PANELS["data"])
 
 
@@ -56,23 +45,13 @@ def report(
     overlay: str,
 ) -> str:
     """The report of one science; a run that trained nothing has neither data set nor model."""
-    view = RunView(
-        run=run,
-        domain=rooms.name,
-        settings=settings,
-        index=read_index(raw),
-        raw=raw,
-        dataset=dataset,
-        manifest=None if dataset is None else read_json(dataset),
+    view = replace(
+        _view(rooms, settings, raw, dataset, out, run, origins, overlay),
         scores=read_json(scores),
         cost=read_json(cost),
         record=None if model is None else read_record(model),
         model=model,
         predictions=scores.parent / "predictions",
-        benchmarks=_beside(out, "benchmarks"),
-        versions=versions(),
-        origins=origins,
-        commands=(_again(run, overlay),),
     )
     return report_page(view, rooms.evaluate.SUBJECT, rooms.evaluate.PANELS["report"])
 
@@ -81,6 +60,31 @@ def index(run: str, results: Path, domains: Sequence[str], overlay: str) -> str:
     """The front page of the run whose results lie in `results/<run>`, whatever there is of it."""
     top = results.parent.parent
     return front_page(run, results, domains, top / "logs" / run, top / "benchmarks" / run, {}, [_again(run, overlay)])
+
+
+def _view(
+    rooms: DomainRooms,
+    settings: Any,
+    raw: Path,
+    dataset: Path | None,
+    page: Path,
+    run: str,
+    origins: Mapping[str, str],
+    overlay: str,
+) -> RunView:
+    return RunView(
+        run=run,
+        domain=rooms.name,
+        settings=settings,
+        index=read_index(raw),
+        raw=raw,
+        dataset=dataset,
+        manifest=None if dataset is None else read_json(dataset),
+        benchmarks=_beside(page, "benchmarks"),
+        versions=versions(),
+        origins=origins,
+        commands=(_again(run, overlay),),
+    )
 
 
 def _again(run: str, overlay: str) -> str:

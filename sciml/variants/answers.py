@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sciml.variants.genotype import genotypes_of
+from sciml.variants.normalise import trimmed
 from sciml.variants.vcf_read import read_vcf
 
 if TYPE_CHECKING:
@@ -88,15 +89,6 @@ class Answers:
         parts = sorted(folder.iterdir()) if folder.is_dir() else []
         path = next((part / f"{case}.vcf.gz" for part in parts if (part / f"{case}.vcf.gz").exists()), None)
         return None if path is None else read_vcf(path)
-
-
-def trimmed(position: int, ref: str, alt: str) -> tuple[int, str, str]:
-    """An allele without the bases that both share, first at the right, then at the left, keeping one of each."""
-    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
-        ref, alt = ref[:-1], alt[:-1]
-    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
-        position, ref, alt = position + 1, ref[1:], alt[1:]
-    return position, ref, alt
 
 
 def _copies(record: dict[str, Any], allele: Allele) -> int | None:

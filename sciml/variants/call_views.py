@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from sciml.core.contract import Index, Unit
-from sciml.variants.answers import Answers, trimmed
+from sciml.variants.answers import Answers
 from sciml.variants.examples import TILE_BP, pileups
+from sciml.variants.normalise import trimmed
 from sciml.variants.reads import ReadSource, open_reads
 from sciml.variants.reference import Reference, open_reference
 from sciml.variants.regions import Region

@@ -9,27 +9,14 @@ import numpy as np
 import pandas as pd
 
 from sciml.variants.genotype import Genotyped, genotypes_of, phred
+from sciml.variants.vcf_read import COLUMNS
 
-COLUMNS = {
-    "contig": "str",
-    "position": "int64",
-    "ref": "str",
-    "alts": "str",
-    "qual": "float64",
-    "filter": "str",
-    "gt": "str",
-    "gq": "int64",
-    "dp": "int64",
-    "ad": "str",
-    "vaf": "str",
-    "pl": "str",
-}
 MAX_PL = 990
 
 
 def as_frame(rows: Iterable[Mapping[str, Any]], sample: str, contigs: Mapping[str, int]) -> pd.DataFrame:
     """Records as the table that `sciml.variants.vcf` reads and writes; no record is an empty table of that form."""
-    frame = pd.DataFrame(list(rows), columns=list(COLUMNS)).astype(COLUMNS)
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS)).astype(dict(COLUMNS))
     frame.attrs = {"sample": sample, "contigs": dict(contigs), "source": "sciml"}
     return frame
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sciml.variants.examples import Candidate
+from sciml.variants.normalise import trimmed
 from sciml.variants.regions import Region
 
 DOUBT_BP = 20
@@ -48,15 +49,6 @@ def labels(sites: Sequence[Candidate], sets: Iterable[tuple[int, tuple[int, ...]
         min(2, sum(truth.copies.get(keys[site][alternate], 0) for alternate in alternates)) if usable[site] else None
         for site, alternates in sets
     ]
-
-
-def trimmed(position: int, ref: str, alt: str) -> tuple[int, str, str]:
-    """The same change with what both alleles share cut off, right before left."""
-    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
-        ref, alt = ref[:-1], alt[:-1]
-    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
-        position, ref, alt = position + 1, ref[1:], alt[1:]
-    return position, ref, alt
 
 
 def _confident(site: Candidate, regions: Sequence[Region]) -> bool:

@@ -91,6 +91,15 @@ def edit_of(position: int, ref: str, alt: str) -> Edit:
     return Edit(start, start + len(ref) - 1, alt[:-1])
 
 
+def trimmed(position: int, ref: str, alt: str) -> tuple[int, str, str]:
+    """The same change with what both alleles share cut off, right before left."""
+    while len(ref) > 1 and len(alt) > 1 and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while len(ref) > 1 and len(alt) > 1 and ref[0] == alt[0]:
+        position, ref, alt = position + 1, ref[1:], alt[1:]
+    return position, ref, alt
+
+
 def _copies_of_edits(
     contig: str, start: int, ref: str, alts: list[str], gt: str, letters: Letters
 ) -> dict[tuple[Edit, Edit], int]:

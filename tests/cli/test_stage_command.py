@@ -139,7 +139,7 @@ def test_the_run_is_named_by_the_folder_of_its_page_unless_told(monkeypatch: pyt
         ("config/demo/variants.yaml", "demo"),
         ("config/bench/variants.yaml", "bench"),
         ("config/real/variants-na12878.yaml", "real/variants-na12878"),
-        ("/home/ann/work/config/smoke/variants.yaml", "smoke"),
+        ("/home/ann/runs/config/smoke/variants.yaml", "smoke"),
     ],
 )
 def test_the_page_names_the_overlay_that_made_it(layer: str, overlay: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from sciml.variants.examples import Candidate
-from sciml.variants.label import labels, trimmed, truth_of
+from sciml.variants.label import labels, truth_of
+from sciml.variants.normalise import trimmed
 from sciml.variants.regions import Region
 
 

@@ -16,9 +16,9 @@ import pytest
 from sciml.core.report.domain_page import data_page, report_page
 from sciml.core.report.page import packed_arrays
 from sciml.core.report.panels import Panel, RunView, Text, Viewer
-from sciml.variants.answers import trimmed
 from sciml.variants.call_panel import calls_panel
 from sciml.variants.call_views import Place, kind_of, shows_alternate
+from sciml.variants.normalise import trimmed
 from sciml.variants.panels import PANELS, SUBJECT
 from sciml.variants.sample_panel import lengths_panel, samples_panel
 from sciml.variants.score_panels import (
