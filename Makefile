@@ -56,8 +56,9 @@ bench-variants: .venv/.ready-dev   ## speed of the parts, and quality on the fro
 	python benchmarks/pileups.py
 	python benchmarks/variants.py
 
-release-variants: .venv/.ready   ## train the weights that ship (hours; needs SCIML_DATA)
+release-variants: .venv/.ready   ## train the weights that ship (a quarter of an hour; needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=release domains=variants -- results/release/variants/model
+	cp results/release/variants/model/* sciml/models/variants-wgs/
 
 clean:               ## remove every run: results, logs, checkpoints
 	rm -rf results logs checkpoints .snakemake benchmarks/*/ site dist

@@ -1,0 +1,33 @@
+"""The shipped weights are those of the committed recipe, whole, small and with a card."""
+
+from pathlib import Path
+
+from sciml.core.layers import load
+from sciml.core.weights import find_model, verify
+from sciml.variants.pileup import CHANNELS
+from sciml.variants.predict import SHIPPED
+from sciml.variants.settings import Settings
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def test_the_record_names_the_settings_of_the_release_recipe() -> None:
+    recipe = load([CONFIG / "variants.yaml", CONFIG / "release" / "variants.yaml"], Settings, {"SCIML_DATA": "data"})
+    record = verify(find_model(SHIPPED))
+    assert record.settings["model"] == recipe.model.model_dump(mode="json")
+    assert record.settings["prepare"] == recipe.prepare.model_dump(
+        mode="json", include={"reads", "candidates", "pileup"}
+    )
+    assert recipe.train.model_dump(mode="json").items() <= dict(record.training).items()
+    assert recipe.simulate is not None
+    assert [(s["id"], s["role"]) for s in record.data["sources"]] == [(p.name, p.role) for p in recipe.simulate.samples]
+    assert all(source["simulated"] for source in record.data["sources"])
+    assert not record.demonstration
+
+
+def test_the_folder_is_below_ten_megabytes_and_sees_todays_channels() -> None:
+    folder = find_model(SHIPPED)
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 10_000_000
+    assert verify(folder).channels == CHANNELS
+    card = (folder / "card.md").read_text(encoding="utf-8")
+    assert "fitted by hand to the reads of NA12878" in card
