@@ -55,6 +55,7 @@ bench-variants: .venv/.ready-dev   ## speed of the parts, and quality on the fro
 	python benchmarks/loader.py
 	python benchmarks/pileups.py
 	python benchmarks/variants.py
+	python benchmarks/thinned.py
 
 release-variants: .venv/.ready   ## train the weights that ship (a quarter of an hour; needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=release domains=variants -- results/release/variants/model
