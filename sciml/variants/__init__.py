@@ -7,7 +7,7 @@
 
 The way of one read, file by file: `regions` (where to look), `reference` and `reads` (open, check, decode),
 `candidates` (what differs often enough), `pileup` (the image), `examples` (both, tile by tile), `network` (the
-layers), `caller` (network over images), `genotype` (images to a genotype), `calls` (genotype to a record), `vcf`.
+layers), `caller` (network over images), `genotypes` (images to a genotype), `calls` (genotype to a record), `vcf`.
 Around them the rooms that every science has: `settings`, `ingest`, `simulate`, `prepare`, `model`, `predict`,
 `baseline`, `evaluate`. Method: Poplin et al. 2018, Nature Biotechnology 36, 983.
 """
@@ -16,8 +16,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sciml.variants.examples import Candidate, Pileups, pileups
-    from sciml.variants.genotype import genotype
+    from sciml.variants.caller import copy_probabilities, load_caller
+    from sciml.variants.calls import as_frame, call_record
+    from sciml.variants.candidates import find_candidates
+    from sciml.variants.examples import Candidate, Pileups, pileups, questions_of, tile_reads
+    from sciml.variants.genotypes import genotype
     from sciml.variants.pileup import draw
     from sciml.variants.predict import call
     from sciml.variants.reads import open_reads
@@ -28,11 +31,18 @@ _HOMES = {
     "call": "predict",
     "open_reads": "reads",
     "open_reference": "reference",
+    "tile_reads": "examples",
+    "find_candidates": "candidates",
+    "questions_of": "examples",
+    "draw": "pileup",
     "pileups": "examples",
     "Pileups": "examples",
     "Candidate": "examples",
-    "draw": "pileup",
-    "genotype": "genotype",
+    "load_caller": "caller",
+    "copy_probabilities": "caller",
+    "genotype": "genotypes",
+    "call_record": "calls",
+    "as_frame": "calls",
     "read_vcf": "vcf",
     "write_vcf": "vcf",
 }
@@ -40,13 +50,20 @@ _HOMES = {
 __all__ = [
     "Candidate",
     "Pileups",
+    "as_frame",
     "call",
+    "call_record",
+    "copy_probabilities",
     "draw",
+    "find_candidates",
     "genotype",
+    "load_caller",
     "open_reads",
     "open_reference",
     "pileups",
+    "questions_of",
     "read_vcf",
+    "tile_reads",
     "write_vcf",
 ]
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sciml.variants.genotype import genotypes_of
+from sciml.variants.genotypes import genotypes_of
 from sciml.variants.normalise import trimmed
 from sciml.variants.vcf_read import read_vcf
 

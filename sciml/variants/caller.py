@@ -15,7 +15,7 @@ from sciml.core.errors import BadInput
 from sciml.core.weights import ModelRecord, fill, load_tensors, read_record
 from sciml.variants.calls import call_record
 from sciml.variants.examples import Pileups, pileups
-from sciml.variants.genotype import Genotyped, genotype, make_consistent
+from sciml.variants.genotypes import Genotyped, genotype, make_consistent
 from sciml.variants.network import GenotypeNetwork
 from sciml.variants.pileup import CHANNELS
 from sciml.variants.reads import ReadSource

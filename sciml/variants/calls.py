@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sciml.variants.genotype import Genotyped, genotypes_of, phred
+from sciml.variants.genotypes import Genotyped, genotypes_of, phred
 from sciml.variants.vcf_read import COLUMNS
 
 MAX_PL = 990

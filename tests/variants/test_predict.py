@@ -1,5 +1,6 @@
 """Calling: the same bytes whatever the shards, threads or container; an answer to every kind of region."""
 
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 
 from sciml.core.errors import BadInput
 from sciml.core.weights import write_model
-from sciml.variants import call, model, write_vcf
+from sciml.variants import call, model, read_vcf, write_vcf
 from sciml.variants.settings import ModelSettings, Settings, SimulatedSample, SimulateSettings
 from sciml.variants.simulate import simulate
 
@@ -98,6 +99,19 @@ def test_a_model_that_sees_other_channels_is_refused(reads: Path, folder: Path, 
     write_model(other, replace(record, channels=("base",)), network.state_dict(), "step\n", "# other\n")
     with pytest.raises(BadInput, match="sees the channels base"):
         call(reads, reads.parent / "reference.fa", [REGION], model=other)
+
+
+def test_the_pieces_in_the_documentation_call_what_call_calls(reads: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    script = tmp_path / "pieces.py"
+    script.write_text(page.split("```python\n")[1].split("```")[0], encoding="utf-8")
+    reference, out = reads.parent / "reference.fa", tmp_path / "pieces.vcf.gz"
+    names = {"reads": reads, "reference": reference, "contig": "chr1s", "position": 12_345, "out": out}
+    left = runpy.run_path(str(script), init_globals=names)
+    whole = call(reads, reference, ["chr1s:10001-20000"])
+    assert len(whole) > 20
+    assert left["calls"].to_csv() == whole.to_csv()
+    assert read_vcf(out)["position"].tolist() == whole["position"].tolist()
 
 
 def test_progress_counts_every_base_once(reads: Path, folder: Path) -> None:

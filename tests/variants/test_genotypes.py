@@ -5,7 +5,7 @@ import pytest
 
 from sciml.variants.calls import call_record
 from sciml.variants.examples import Candidate
-from sciml.variants.genotype import Genotyped, genotype, genotypes_of, make_consistent, phred
+from sciml.variants.genotypes import Genotyped, genotype, genotypes_of, make_consistent, phred
 
 
 def site(position: int = 99, ref: str = "A", alts: tuple[str, ...] = ("G",)) -> Candidate:
