@@ -13,9 +13,10 @@ from torch import Tensor
 from sciml.core.batches import Batches
 from sciml.core.calibration import temperature
 from sciml.core.contract import DomainRooms
+from sciml.core.errors import BadInput, SettingsError
 from sciml.core.records import read_json
 from sciml.core.training import fit, outputs
-from sciml.core.weights import ModelRecord, find_model, load_tensors, read_record
+from sciml.core.weights import ModelRecord, fill, find_model, load_tensors, read_record
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,9 @@ def train_model(rooms: DomainRooms, settings: Any, dataset: Path, checkpoint: Pa
     validation = Batches(dataset, "validation", size, seed=0, arrays=arrays, shuffle=False, drop_last=False)
     torch.manual_seed(chosen.seed)  # the first weights are drawn here
     module = rooms.model.module(settings, manifest)
-    start = None
     if chosen.start_from is not None:
-        folder = find_model(chosen.start_from)
-        read_record(folder, rooms.name)
-        start = load_tensors(folder)
-    curve = fit(module, training, validation, chosen, checkpoint, threads, start)
+        start_from(find_model(chosen.start_from), rooms.name, module.network)
+    curve = fit(module, training, validation, chosen, checkpoint, threads)
     logits, labels = outputs(module, validation)
     described = rooms.model.record(settings, manifest)
     record = replace(
@@ -51,6 +49,18 @@ def train_model(rooms: DomainRooms, settings: Any, dataset: Path, checkpoint: Pa
         demonstration=chosen.demonstration,
     )
     return Trained(module.network.state_dict(), record, curve)
+
+
+def start_from(folder: Path, domain: str, network: torch.nn.Module) -> None:
+    """Fine-tune: begin with the weights of a model that was built with the same settings."""
+    built = read_record(folder, domain).settings["model"]
+    tensors = load_tensors(folder)
+    try:
+        fill(network, tensors, folder)
+    except BadInput as error:
+        raise SettingsError(
+            "train.start_from", f"{folder.name} does not fit the network of `model`", f"it was built with {built}"
+        ) from error
 
 
 def _accuracy(logits: Tensor, labels: Tensor) -> float:

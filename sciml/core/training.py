@@ -89,7 +89,6 @@ def fit(
     settings: TrainSettings,
     checkpoints: Path,
     threads: int,
-    start_from: Mapping[str, Tensor] | None = None,
 ) -> str:
     """Train, or go on where a killed run of the same recipe stopped; leaves the best weights in `module`.
 
@@ -97,8 +96,6 @@ def fit(
     """
     pl.seed_everything(settings.seed, workers=True, verbose=False)
     torch.set_num_threads(threads)
-    if start_from is not None:
-        module.network.load_state_dict(dict(start_from))
     last, best = checkpoints / "last.ckpt", checkpoints / "best.ckpt"
     curve = _Curve(settings)
     trainer = _trainer(settings, checkpoints, curve, batches=len(training))

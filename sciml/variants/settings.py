@@ -140,7 +140,7 @@ class PrepareSettings(PartSettings):
 class ModelSettings(Frozen):
     """The compact residual network."""
 
-    width: int = Field(32, ge=4, le=256, description="feature maps of the first stage, doubled in the later ones")
+    width: int = Field(24, ge=4, le=256, description="feature maps of the first stage, doubled in the later ones")
     blocks: int = Field(2, ge=1, le=6, description="residual blocks in each of the three stages")
     dropout: Fraction = Field(0.2, description="dropout before the last layer")
     min_row_keep: Fraction = Field(0.35, description="augmentation: the least share of reads kept in an image")

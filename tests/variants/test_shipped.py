@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+import torch
+
+from sciml.core.errors import SettingsError
+from sciml.core.fitting import start_from
 from sciml.core.layers import load
-from sciml.core.weights import find_model, verify
+from sciml.core.weights import find_model, load_tensors, verify
+from sciml.variants.model import module
 from sciml.variants.pileup import CHANNELS
 from sciml.variants.predict import SHIPPED
-from sciml.variants.settings import Settings
+from sciml.variants.settings import ModelSettings, Settings
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -31,3 +37,16 @@ def test_the_folder_is_below_ten_megabytes_and_sees_todays_channels() -> None:
     assert verify(folder).channels == CHANNELS
     card = (folder / "card.md").read_text(encoding="utf-8")
     assert "fitted by hand to the reads of NA12878" in card
+
+
+def test_the_shipped_weights_can_be_fine_tuned_with_the_default_network() -> None:
+    network = module(Settings(), {}).network
+    start_from(find_model(SHIPPED), "variants", network)
+    shipped = load_tensors(find_model(SHIPPED))
+    assert all(torch.equal(tensor, shipped[name]) for name, tensor in network.state_dict().items())
+
+
+def test_another_network_cannot_start_from_them_and_is_told_why() -> None:
+    network = module(Settings(model=ModelSettings(width=32)), {}).network
+    with pytest.raises(SettingsError, match=r"start_from: variants-wgs does not fit .* built with .*'width': 24"):
+        start_from(find_model(SHIPPED), "variants", network)
