@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sciml.nowcast.forecast import forecast
+    from sciml.nowcast.forecasting import forecast
     from sciml.nowcast.formats import open_radar
 
-_HOMES = {"forecast": "forecast", "open_radar": "formats"}
+_HOMES = {"forecast": "forecasting", "open_radar": "formats"}
 
 __all__ = ["forecast", "open_radar"]
 
