@@ -69,7 +69,9 @@ def open_series(store: Path) -> xr.Dataset:
     """The Dataset that `write_series` wrote, its rain rates float32 mm/h and lazy, all else in memory."""
     stored = open_packed(store)
     with _explained(store):
-        series = xr.open_zarr(store, chunks=None, consolidated=False, decode_coords="all", drop_variables=RAIN).load()
+        series: xr.Dataset = xr.open_zarr(
+            store, chunks=None, consolidated=False, decode_coords="all", drop_variables=RAIN
+        ).load()
     from_array: Callable[..., Any] = lazy_array.from_array
     chunks = (stored.chunks[0], *stored.shards[1:])
     packed = from_array(stored, chunks=chunks, meta=np.empty((0, 0, 0), np.int16))
@@ -87,12 +89,12 @@ def open_packed(store: Path) -> Any:
 def pack(rate: np.ndarray) -> np.ndarray:
     """Rain rates in mm/h as int16 hundredths, -1 for NaN."""
     hundredths = np.rint(np.clip(rate, 0, LARGEST_MM_H) * PER_MM_H)
-    return np.nan_to_num(hundredths, nan=UNOBSERVED).astype(np.int16)
+    return np.asarray(np.nan_to_num(hundredths, nan=UNOBSERVED).astype(np.int16))
 
 
 def unpack(hundredths: np.ndarray) -> np.ndarray:
     """The reverse of `pack`: float32 mm/h, exactly the nearest float of each hundredth."""
-    rate = np.divide(hundredths, PER_MM_H, dtype=np.float32)
+    rate: np.ndarray = np.divide(hundredths, PER_MM_H, dtype=np.float32)
     rate[hundredths < 0] = np.nan
     return rate
 

@@ -1,0 +1,101 @@
+"""Which series of radar frames are there to work on? Read every format, convert them, and list them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from glob import glob
+from pathlib import Path
+from statistics import median
+
+import xarray as xr
+
+from sciml.core.contract import Case, Index, Unit
+from sciml.core.digests import file_record
+from sciml.core.errors import BadInput, ScimlError, raise_all
+from sciml.core.sheets import read_sheet
+from sciml.nowcast.formats import open_radar
+from sciml.nowcast.issue_times import cases_of
+from sciml.nowcast.rain_store import open_series, write_series
+from sciml.nowcast.settings import InputSeries, Settings
+
+SHEET = "samples.tsv"
+MIN_SIDE = 64
+
+
+def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
+    """Convert every series into a Zarr store in `out`; what is wrong with any is told of all at once."""
+    rows = [*settings.ingest.inputs]
+    if settings.ingest.sheet is not None:
+        rows += _sheet(Path(settings.ingest.sheet))
+    invented = [] if source is None else _sheet(source / SHEET)
+    everything = [*((row, True) for row in invented), *((row, False) for row in rows)]
+    _check_names([row.name for row, _ in everything])
+    units, errors = list[Unit](), list[ScimlError]()
+    for row, simulated in everything:
+        try:
+            units.append(_unit(row, simulated, settings.ingest.min_quality, out))
+        except ScimlError as error:
+            errors.append(error)
+    raise_all(errors)
+    typical = median(unit.facts["cell_km"] for unit in units)
+    return Index("nowcast", tuple(replace(unit, facts={**unit.facts, "typical_cell_km": typical}) for unit in units))
+
+
+def cases(settings: Settings, index: Index) -> list[Case]:
+    """The issue times of every series, in the order of the index."""
+    return cases_of(settings.ingest, index.units)
+
+
+def read(unit: Unit) -> xr.Dataset:
+    """The CF Dataset of a series, rain_rate(time, y, x) in mm/h, lazily."""
+    return open_series(Path(unit.store))
+
+
+def _sheet(path: Path) -> list[InputSeries]:
+    return read_sheet(path, InputSeries, paths=("frames",), lists=("frames",))
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if not names:
+        raise BadInput("ingest", "there is no input", "set ingest.inputs, ingest.sheet or simulate")
+    # stores of names that differ in case alone are one folder on many disks
+    folded = [name.casefold() for name in names]
+    if twice := sorted({name for name in names if folded.count(name.casefold()) > 1}):
+        raise BadInput(f"series {twice[0]}", "is listed twice", "give each series a name of its own")
+
+
+def _unit(row: InputSeries, simulated: bool, min_quality: float, out: Path) -> Unit:
+    files = _frame_files(row)
+    series = open_radar(files, min_quality)
+    height, width = series.sizes["y"], series.sizes["x"]
+    if min(height, width) < MIN_SIDE:
+        raise BadInput(
+            f"series {row.name}", f"has {height} x {width} cells", f"at least {MIN_SIDE} x {MIN_SIDE} are needed"
+        )
+    store = f"{row.name}.zarr"
+    digits = max(4, len(str(len(files))))
+    return Unit(
+        id=row.name,
+        sample=row.site or row.name,
+        role=row.role,
+        simulated=simulated,
+        licence=row.licence,
+        files={f"{number:0{digits}d}": file_record(file) for number, file in enumerate(files, start=1)},
+        facts=write_series(series, out / store),
+        store=store,
+    )
+
+
+def _frame_files(row: InputSeries) -> list[Path]:
+    """The files of a series, each once, sorted by name."""
+    found, errors = set[Path](), list[ScimlError]()
+    for pattern in row.frames:
+        # a plain name may hold a bracket; Path.glob would also find hidden files, such as those of a Mac's archive
+        matches = [pattern] if Path(pattern).is_file() else glob(pattern, recursive=True)  # noqa: PTH207
+        files = {path for path in map(Path, matches) if path.is_file()}
+        if not files:
+            errors.append(BadInput(pattern, f"series {row.name}: matches no file", "check the path and the pattern"))
+        found |= files
+    raise_all(errors)
+    return sorted(found)
