@@ -1,0 +1,108 @@
+"""What a radar network makes of the rain: circles of range, shadows of hills, speckle and standing clutter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+RANGE_KM = (110.0, 160.0)
+SPACING_RANGES = 1.1  # distance between radars over their range
+MOST_SHADOWS = 3  # of one radar
+SHADOW_DEGREES = (0.5, 4.0)
+SHADOW_SHARE = (0.2, 0.7)  # of the rain that is still seen
+CLUTTER_KM = 25.0  # mean distance of clutter from its radar
+CLUTTER_MEDIAN = 2.0  # mm/h
+CLUTTER_GREATEST = 40.0  # mm/h
+CLUTTER_PRESENCE = 0.85  # share of the frames in which a clutter cell shows
+DETECTABLE = 0.05  # mm/h; weaker rain is seen as dry
+LEAST_QUALITY = 0.05
+
+
+@dataclass(frozen=True)
+class Network:
+    """The radars over a grid; arrays are (y, x), lengths in cells."""
+
+    radars: tuple[tuple[float, float], ...]
+    reach: float
+    in_range: np.ndarray
+    seen_share: np.ndarray  # of the rain, below 1 in a shadow
+    quality: np.ndarray  # 0 to 1, NaN out of range
+    clutter: np.ndarray  # mm/h, 0 where there is none
+    speckle_db: float
+
+
+def draw_network(
+    size: int, cell_km: float, clutter_share: float, speckle_db: float, rng: np.random.Generator
+) -> Network:
+    """Radars that cover most of a `size` x `size` grid, the first near its middle."""
+    reach = float(rng.uniform(*RANGE_KM)) / cell_km
+    radars = _places(size, reach, rng)
+    cells = np.arange(size, dtype=np.float64)
+    down = cells[:, None] - radars[:, 0, None, None]
+    right = cells[None, :] - radars[:, 1, None, None]
+    distance = np.hypot(down, right)
+    nearest = distance.argmin(axis=0)
+    share = np.choose(nearest, [_shadows(*each, reach, rng) for each in zip(down, right, strict=True)])
+    least = distance.min(axis=0)
+    in_range = least <= reach
+    quality = np.maximum(LEAST_QUALITY, (1 - (least / reach) ** 2) * share)
+    return Network(
+        radars=tuple((float(row), float(column)) for row, column in radars),
+        reach=reach,
+        in_range=in_range,
+        seen_share=share.astype(np.float32),
+        quality=np.where(in_range, quality, np.nan).astype(np.float32),
+        clutter=_clutter(in_range, radars, CLUTTER_KM / cell_km, clutter_share, rng),
+        speckle_db=speckle_db,
+    )
+
+
+def observed(rain: np.ndarray, network: Network, rng: np.random.Generator) -> np.ndarray:
+    """Rain rates (y, x) in mm/h as the network reports them: NaN out of range, 0 where it sees none."""
+    noise = rng.standard_normal(rain.shape, dtype=np.float32)
+    seen = rain * network.seen_share * np.power(np.float32(10), np.float32(network.speckle_db / 10) * noise)
+    rows, columns = np.nonzero(network.clutter)
+    shown = rng.uniform(size=len(rows)) < CLUTTER_PRESENCE
+    echo = network.clutter[rows, columns] * rng.lognormal(0, 0.3, len(rows)) * shown
+    seen[rows, columns] = np.maximum(seen[rows, columns], echo)
+    seen[seen < DETECTABLE] = 0
+    return np.where(network.in_range, seen, np.float32(np.nan)).astype(np.float32)
+
+
+def _places(size: int, reach: float, rng: np.random.Generator) -> np.ndarray:
+    """Radars (radar, component): each new one is the candidate farthest from the others."""
+    count = max(1, round((size / (SPACING_RANGES * reach)) ** 2))
+    places = [rng.uniform(0.35 * size, 0.65 * size, 2)]
+    for _ in range(count - 1):
+        candidates = rng.uniform(0, size, (8, 2))
+        apart = np.hypot(*(candidates[:, None] - np.array(places)).transpose(2, 0, 1)).min(axis=1)
+        places.append(candidates[int(apart.argmax())])
+    return np.array(places)
+
+
+def _shadows(down: np.ndarray, right: np.ndarray, reach: float, rng: np.random.Generator) -> np.ndarray:
+    """Share (y, x) of the rain that one radar still sees behind its hills."""
+    share = np.ones(np.broadcast_shapes(down.shape, right.shape))
+    azimuth, distance = np.arctan2(right, -down), np.hypot(down, right)
+    for _ in range(int(rng.integers(0, MOST_SHADOWS + 1))):
+        middle, start = rng.uniform(-np.pi, np.pi), rng.uniform(0.2, 0.6) * reach
+        half = 0.5 * np.radians(rng.uniform(*SHADOW_DEGREES))
+        apart = np.abs((azimuth - middle + np.pi) % (2 * np.pi) - np.pi)
+        share[(apart < half) & (distance > start)] *= rng.uniform(*SHADOW_SHARE)
+    return share
+
+
+def _clutter(
+    in_range: np.ndarray, radars: np.ndarray, spread: float, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Echoes (y, x) of the ground in mm/h, most of them near a radar; `share` of the cells in range have one."""
+    wanted = round(share * in_range.sum())
+    clutter = np.zeros(in_range.shape, np.float32)
+    rows, columns = np.nonzero(in_range)
+    apart = np.min([np.hypot(rows - row, columns - column) for row, column in radars], axis=0)
+    weight = np.exp(-apart / spread)
+    chosen = rng.choice(len(rows), wanted, replace=False, p=weight / weight.sum())
+    echo = np.clip(CLUTTER_MEDIAN * rng.lognormal(0, 0.9, wanted), 0.3, CLUTTER_GREATEST)
+    clutter[rows[chosen], columns[chosen]] = echo
+    return clutter
