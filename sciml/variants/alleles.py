@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sciml.variants.compiled import compiled
+from sciml.core.compiled import compiled
 from sciml.variants.genome import BASES
 
 

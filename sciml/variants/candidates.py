@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from sciml.variants.compiled import compiled
+from sciml.core.compiled import compiled
 from sciml.variants.decode import DecodedReads
 from sciml.variants.reference import BASES, UNKNOWN, Window
 from sciml.variants.settings import CandidateSettings

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from sciml.variants.compiled import compiled
+from sciml.core.compiled import compiled
 
 Array: TypeAlias = np.ndarray
 

@@ -11,8 +11,8 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from sciml.core.compiled import compiled
 from sciml.variants.cigar import fill, measure
-from sciml.variants.compiled import compiled
 
 Array: TypeAlias = np.ndarray
 

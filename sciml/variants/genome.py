@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pysam
 
-from sciml.variants.compiled import compiled
+from sciml.core.compiled import compiled
 
 A, C, G, T = (ord(letter) for letter in "ACGT")
 BASES = np.frombuffer(b"ACGT", np.uint8)

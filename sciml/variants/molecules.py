@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sciml.variants.compiled import compiled
+from sciml.core.compiled import compiled
 from sciml.variants.instruments import KMER, LATENT_BINS, LATENT_LIMIT
 
 SLOW, FAST = float(np.exp(-1 / 45)), float(np.exp(-1 / 3))  # how much of a drift of the quality is left a base later

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from sciml.core.compiled import compiled
 from sciml.variants.candidates import Candidate, aligned_left
-from sciml.variants.compiled import compiled
 from sciml.variants.decode import DecodedReads, mixed
 from sciml.variants.reference import Window
 from sciml.variants.settings import PrepareSettings

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from sciml.core.compiled import compiled
 from sciml.variants.candidates import MAX_SHIFT_BP, Candidate, Indels, indel_allele
 from sciml.variants.cigar import SKIPPED, UNKNOWN
-from sciml.variants.compiled import compiled
 from sciml.variants.decode import DecodedReads
 from sciml.variants.reference import BASES
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sciml.variants.compiled import compiled
+from sciml.core.compiled import compiled
 
 LONGEST_UNIT = 6
 FEWEST_UNITS = np.array([0, 4, 3, 3, 3, 3, 3])  # by length of the unit: what counts as a tract
