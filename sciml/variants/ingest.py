@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +12,11 @@ import numpy as np
 import pysam
 import xarray as xr
 from dask.delayed import delayed
-from pydantic import ValidationError
 
 from sciml.core.contract import Case, Index, Unit
 from sciml.core.digests import file_record
 from sciml.core.errors import BadInput, ScimlError, raise_all
+from sciml.core.sheets import read_sheet
 from sciml.variants.reads import open_reads
 from sciml.variants.reference import open_reference
 from sciml.variants.regions import Region, blocks, read_bed, wanted_regions
@@ -32,8 +31,8 @@ def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
     """List every sample once all of them are whole; what is wrong with any is told of all at once."""
     rows = [*settings.ingest.inputs]
     if settings.ingest.sheet is not None:
-        rows += read_sheet(Path(settings.ingest.sheet), simulated=False)
-    invented = [] if source is None else read_sheet(source / SHEET, simulated=True)
+        rows += _sheet(Path(settings.ingest.sheet))
+    invented = [] if source is None else _sheet(source / SHEET)
     units, errors = list[Unit](), list[ScimlError]()
     for row, simulated in [*((row, True) for row in invented), *((row, False) for row in rows)]:
         try:
@@ -85,31 +84,8 @@ def read(unit: Unit) -> xr.Dataset:
     return xr.Dataset({"depth": depth}, coordinates, attrs={"sample": unit.sample})
 
 
-def read_sheet(path: Path, simulated: bool) -> list[InputSample]:
-    """The rows of a sample sheet (TSV, the columns of an input); paths are relative to the sheet."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(path, f"cannot be read as a sample sheet ({error})", "write tab-separated UTF-8 text") from error
-    known = set(InputSample.model_fields)
-    table = csv.DictReader(text.splitlines(), delimiter="\t")
-    if strange := sorted(set(table.fieldnames or ["nothing"]) - known):
-        raise BadInput(path, f"line 1: unknown column {strange[0]!r}", f"columns are {', '.join(sorted(known))}")
-    rows, errors = list[InputSample](), list[ScimlError]()
-    for number, cells in enumerate(table, start=2):
-        filled = {name: value for name, value in cells.items() if name is not None and value not in (None, "")}
-        for name in ("reads", "reference", "truth", "confident"):
-            if name in filled:
-                filled[name] = str(path.parent / filled[name])
-        try:
-            regions = tuple(filled.pop("regions").split(";")) if "regions" in filled else ()
-            rows.append(InputSample.model_validate({**filled, "regions": regions}))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "row"
-            errors.append(BadInput(f"{path}:{number}", f"{where}: {first['msg']}", "correct the row"))
-    raise_all(errors)
-    return rows
+def _sheet(path: Path) -> list[InputSample]:
+    return read_sheet(path, InputSample, paths=("reads", "reference", "truth", "confident"), lists=("regions",))
 
 
 def _file_name(name: str) -> str:
