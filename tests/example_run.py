@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 from tiny_files import Read, random_letters, write_bam, write_fasta
 
+from sciml.core.contract import Case, Evaluation
 from sciml.core.manifest import gather
 from sciml.core.report.panels import RunView
 from sciml.core.scores import score
@@ -51,7 +52,7 @@ def example_run(folder: Path, run: str = "example", sample: str = "NA1") -> RunV
         "freebayes": _method("baseline", status="missing", note="freebayes: is not on the PATH; install it"),
     }
     found = {
-        method: [evaluate(settings, case, predictions / method / "1-of-1" / f"{case.id}.vcf.gz") for case in cases]
+        method: [_evaluated(settings, case, method, predictions / method / "1-of-1") for case in cases]
         for method in _answers()
     }
     statistics = {
@@ -111,7 +112,8 @@ def example_record(settings: Settings, sample: str = "NA1") -> ModelRecord:
             "labels": {"0": {"train": 60, "validation": 12, "test": 0}},
             "sources": [{"id": sample, "role": "train", "simulated": False, "licence": "CC0"}],
         },
-        training={"seed": 1, "steps": 300, "validation_accuracy": 0.95},
+        training={"seed": 1, "steps": 300},
+        figures={"validation_accuracy": 0.95},
         demonstration=True,
         parameters=123_456,
         weights_sha256="ab" * 32,
@@ -120,6 +122,10 @@ def example_record(settings: Settings, sample: str = "NA1") -> ModelRecord:
 
 def another(base: str) -> str:
     return "ACGT"[("ACGT".index(base) + 1) % 4]
+
+
+def _evaluated(settings: Settings, case: Case, method: str, folder: Path) -> Evaluation:
+    return evaluate(settings, case, {method: folder / f"{case.id}.vcf.gz"})[method]
 
 
 def _settings(folder: Path, sample: str) -> Settings:

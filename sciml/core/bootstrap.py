@@ -101,12 +101,12 @@ def _any_bin(array: np.ndarray) -> np.ndarray:
 
 
 def interval(draws: np.ndarray, units: np.ndarray, settings: EvaluateSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Percentiles over the draws in which the metric has a value; NaN where fewer than two units hold something."""
+    """Percentiles over the draws in which the metric has a value; NaN where too few units hold something."""
     outside = (1 - settings.confidence) / 2
     bounds = np.full((2, draws.shape[1]), np.nan)
     for place in range(draws.shape[1]):
         values = draws[:, place]
         values = values[np.isfinite(values)]
-        if units[place] > 1 and len(values):
+        if units[place] >= settings.min_units and len(values):
             bounds[:, place] = np.quantile(values, (outside, 1 - outside))
     return bounds[0], bounds[1]

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from sciml.core.contract import Calibrated
+
+
+def classifier(logits: np.ndarray, labels: np.ndarray) -> Calibrated:
+    """Temperature and accuracy of a classifier from its logits (sample, class) on held-out samples."""
+    accuracy = float((logits.argmax(axis=1) == labels).mean())
+    return Calibrated(
+        {"temperature": round(temperature(logits, labels), 6)}, {"validation_accuracy": round(accuracy, 6)}
+    )
+
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The one number by which logits (sample, class) must be divided to fit the labels best.

@@ -125,8 +125,9 @@ def _figures(
     if losses:
         best, step = min(losses)
         facts.append(("Best validation loss", f"{best:.4g} at step {step:,} of {int(curve[-1]['step']):,}"))
-    if "validation_accuracy" in record.training:
-        facts.append(("Validation accuracy", f"{record.training['validation_accuracy']:.4f}"))
+        if record.training.get("keep") == "last":
+            facts.append(("Validation loss of these weights", f"{losses[-1][0]:.4g} at step {losses[-1][1]:,}"))
+    facts += [(name.replace("_", " ").capitalize(), f"{value:.4g}") for name, value in record.figures.items()]
     facts += [(f"Calibration, {name}", f"{value:g}") for name, value in record.calibration.items()]
     if scores is not None and method in scores["methods"]:
         return CardSection(

@@ -6,7 +6,7 @@ fulfil these protocols; mypy holds the modules themselves against them in `tests
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the data rooms import this module, and must stay light
     from sciml.core.report.panels import Panel, RunView, Subject
     from sciml.core.scores import Headline, Metric
     from sciml.core.settings import DomainSettings
-    from sciml.core.training import Supervised
+    from sciml.core.training import Batch, Trainable
     from sciml.core.weights import ModelRecord
 
 Role: TypeAlias = Literal["train", "validation", "test"]
@@ -36,7 +36,11 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Unit:
-    """One row of the index: a sample with its files (a BAM with its reference, a storm, a tile, a patient)."""
+    """One row of the index: a sample with its files (a BAM with its reference, a storm, a tile, a patient).
+
+    `store` is what ingest converted it to, if it did: `ingest` and index.json name it relative to the folder of the
+    index, `read_index` returns the whole path.
+    """
 
     id: str
     sample: str
@@ -45,6 +49,7 @@ class Unit:
     licence: str
     files: Mapping[str, FileRecord]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    store: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,16 +87,28 @@ class Case:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Additive statistics of one case and the examples worth showing.
+    """Additive statistics of one method's answer to one case, and the examples worth showing.
 
     `statistics` has the dimensions (unit, stratum) and, for histograms, further ones; every variable is a sum or a
-    count, so that adding over units and cases is all that merging needs. `unit` is what the bootstrap draws.
+    count, so that adding over units and cases is all that merging needs. `unit` is what the bootstrap draws; cases may
+    share one.
     `examples` are plain JSON records; each has a `kind` (for instance "false positive"), a random number `draw` by
     which few are chosen among many, and what a panel needs.
     """
 
     statistics: xr.Dataset
     examples: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What the validation split says of a trained network.
+
+    `calibration` is what applying it needs to turn outputs into probabilities; `figures` is what its card shows.
+    """
+
+    calibration: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 class SimulateRoom(Protocol):
@@ -128,8 +145,11 @@ class ModelRoom(Protocol):
 
     ARRAYS: Sequence[str]
 
-    def module(self, settings: Any, manifest: Mapping[str, Any]) -> Supervised:
+    def module(self, settings: Any, manifest: Mapping[str, Any]) -> Trainable:
         """The module to train on the data set that `manifest` (dataset.json) describes."""
+
+    def calibrate(self, settings: Any, module: Any, batches: Iterable[Batch]) -> Calibrated:
+        """Held against the batches of the validation split, after training."""
 
     def record(self, settings: Any, manifest: Mapping[str, Any]) -> ModelRecord:
         """What `predict` must know beside the weights: settings slices, channels, classes.
@@ -175,8 +195,8 @@ class EvaluateRoom(Protocol):
     SUBJECT: Subject
     PANELS: Mapping[Literal["data", "report"], Sequence[Callable[[RunView], Panel]]]
 
-    def evaluate(self, settings: Any, case: Case, answer: Path) -> Evaluation:
-        """Compare one exported answer with the truth of its case."""
+    def evaluate(self, settings: Any, case: Case, answers: Mapping[str, Path]) -> Mapping[str, Evaluation]:
+        """Compare each method's exported answer to a case with its truth, all on the same ground."""
 
 
 class SettingsRoom(Protocol):

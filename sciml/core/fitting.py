@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 
 from sciml.core.batches import Batches
-from sciml.core.calibration import temperature
 from sciml.core.contract import DomainRooms
 from sciml.core.errors import BadInput, SettingsError
 from sciml.core.records import read_json
-from sciml.core.training import fit, outputs
+from sciml.core.training import fit
 from sciml.core.weights import ModelRecord, fill, find_model, load_tensors, read_record
 
 
@@ -39,13 +38,14 @@ def train_model(rooms: DomainRooms, settings: Any, dataset: Path, checkpoint: Pa
     if chosen.start_from is not None:
         start_from(find_model(chosen.start_from), rooms.name, module.network)
     curve = fit(module, training, validation, chosen, checkpoint, threads)
-    logits, labels = outputs(module, validation)
+    calibrated = rooms.model.calibrate(settings, module, validation)
     described = rooms.model.record(settings, manifest)
     record = replace(
         described,
-        calibration={"temperature": round(temperature(logits.numpy(), labels.numpy()), 6)},
+        calibration=dict(calibrated.calibration),
+        figures=dict(calibrated.figures),
         data={**described.data, "samples": manifest["samples"], "labels": manifest["labels"], **manifest["attrs"]},
-        training={**chosen.model_dump(mode="json"), "validation_accuracy": _accuracy(logits, labels)},
+        training=chosen.model_dump(mode="json"),
         demonstration=chosen.demonstration,
     )
     return Trained(module.network.state_dict(), record, curve)
@@ -61,7 +61,3 @@ def start_from(folder: Path, domain: str, network: torch.nn.Module) -> None:
         raise SettingsError(
             "train.start_from", f"{folder.name} does not fit the network of `model`", f"it was built with {built}"
         ) from error
-
-
-def _accuracy(logits: Tensor, labels: Tensor) -> float:
-    return round(float((logits.argmax(1) == labels).float().mean()), 6)

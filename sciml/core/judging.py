@@ -25,14 +25,11 @@ def judge(
     folders: dict[str, list[Path]] = defaultdict(list)
     for folder in sorted(predictions):
         folders[folder.parent.name].append(folder)
-    statistics: dict[str, xr.Dataset] = {}
-    methods: dict[str, dict[str, Any]] = {}
-    examples: dict[str, list[Mapping[str, Any]]] = {}
-    for method, parts in folders.items():
-        methods[method] = _description(rooms, method, parts)
-        if methods[method]["status"] == "done":
-            statistics[method], examples[method] = _evaluate(rooms, settings, cases, parts)
-            methods[method]["cases"] = len(cases)
+    methods = {method: _description(rooms, method, parts) for method, parts in folders.items()}
+    done = {method: parts for method, parts in folders.items() if methods[method]["status"] == "done"}
+    statistics, examples = _evaluate(rooms, settings, cases, done)
+    for method in done:
+        methods[method]["cases"] = len(cases)
     kinds = {case.unit.simulated for case in cases}
     scores = score(
         statistics,
@@ -59,14 +56,29 @@ def _description(rooms: DomainRooms, method: str, parts: Sequence[Path]) -> dict
 
 
 def _evaluate(
-    rooms: DomainRooms, settings: Any, cases: Sequence[Case], parts: Sequence[Path]
-) -> tuple[xr.Dataset, list[Mapping[str, Any]]]:
-    statistics, examples = list[xr.Dataset](), list[Mapping[str, Any]]()
-    for case in cases:
-        found = rooms.evaluate.evaluate(settings, case, find_answer(rooms, case, parts))
-        statistics.append(found.statistics)
-        examples += found.examples
-    return xr.concat(statistics, dim="unit", join="exact"), _drawn(examples, settings.evaluate.examples)
+    rooms: DomainRooms, settings: Any, cases: Sequence[Case], done: Mapping[str, Sequence[Path]]
+) -> tuple[dict[str, xr.Dataset], dict[str, list[Mapping[str, Any]]]]:
+    """Statistics and examples of each method, case by case: the methods' answers to a case are judged together."""
+    statistics: dict[str, list[xr.Dataset]] = {method: [] for method in done}
+    examples: dict[str, list[Mapping[str, Any]]] = {method: [] for method in done}
+    for case in cases if done else ():
+        answers = {method: find_answer(rooms, case, parts) for method, parts in done.items()}
+        found = rooms.evaluate.evaluate(settings, case, answers)
+        for method in answers:
+            statistics[method].append(found[method].statistics)
+            examples[method] += found[method].examples
+    return (
+        {method: _added(some) for method, some in statistics.items()},
+        {method: _drawn(some, settings.evaluate.examples) for method, some in examples.items()},
+    )
+
+
+def _added(statistics: Sequence[xr.Dataset]) -> xr.Dataset:
+    """The cases' statistics by unit; what several cases say of one unit is added up."""
+    together = xr.concat(statistics, dim="unit", join="exact")
+    if together.indexes["unit"].is_unique:
+        return together
+    return together.groupby("unit").sum(skipna=False)
 
 
 def _drawn(examples: Sequence[Mapping[str, Any]], most: int) -> list[Mapping[str, Any]]:

@@ -59,7 +59,10 @@ STAGES: Mapping[str, Stage] = {
     "gather": Stage("gather", stands_on=("prepare",)),
     "preview": Stage("preview", ("evaluate:PANELS", "evaluate:SUBJECT"), stands_on=("gather",)),
     "train": Stage(
-        "train", ("model:ARRAYS", "model:module", "model:record"), reads=("model", "train"), stands_on=("gather",)
+        "train",
+        ("model:ARRAYS", "model:module", "model:calibrate", "model:record"),
+        reads=("model", "train"),
+        stands_on=("gather",),
     ),
     "predict:trained": replace(_PREDICT, stands_on=("train",)),
     "predict:shipped": _PREDICT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ INDEX, MISSING, COST = "index.json", "missing.json", "cost.json"
 
 
 def read_index(raw: Path) -> Index:
-    """The index that ingest wrote into the folder `raw`."""
-    return Index.from_json(read_json(raw / INDEX))
+    """The index that ingest wrote into the folder `raw`, with whole paths of what it converted."""
+    index = Index.from_json(read_json(raw / INDEX))
+    units = (replace(unit, store=str(raw.absolute() / unit.store)) if unit.store else unit for unit in index.units)
+    return replace(index, units=tuple(units))
 
 
 def find_answer(rooms: DomainRooms, case: Case, parts: Sequence[Path]) -> Path:

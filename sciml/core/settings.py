@@ -37,19 +37,23 @@ class PartSettings(Frozen):
     parts: int = Field(2, ge=1, description="part stores, each made by one job")
     samples_per_shard: int = Field(256, ge=1, description="samples in one file of a part store")
     max_part_gb: float = Field(1.0, gt=0, description="a part larger than this is refused; raise `parts` instead")
+    codec: Literal["none", "lz4"] = Field("none", description="none reads fastest, lz4 takes less space")
 
 
 class TrainSettings(Frozen):
-    """How the network is trained; the same for every science with one loss."""
+    """How the network is trained, the same for every science."""
 
     seed: int = Field(1, ge=0, description="seed of the weights, the order of the batches and the augmentation")
-    steps: int = Field(2000, ge=1, description="optimiser steps at most")
+    steps: int = Field(2000, ge=1, description="steps at most, a batch each")
     batch_size: int = Field(64, ge=1, description="samples a step")
     learning_rate: float = Field(2e-3, gt=0, description="peak of the one-cycle schedule")
     weight_decay: float = Field(1e-2, ge=0, description="decoupled weight decay (AdamW)")
     warmup: Fraction = Field(0.1, description="share of the steps in which the learning rate rises")
     validate_every: int = Field(200, ge=1, description="steps between two validations")
     patience: int = Field(10, ge=1, description="validations without improvement before training stops")
+    keep: Literal["best", "last"] = Field(
+        "best", description="the weights that stay: of the best validation, or the last (a schedule that ends at zero)"
+    )
     precision: Literal["auto", "32", "bf16"] = Field("auto", description="auto: bf16 on a GPU, 32 on a CPU")
     workers: int = Field(0, ge=0, description="threads that read samples ahead")
     start_from: str | None = Field(None, description="a model folder or shipped name to fine-tune")
@@ -69,6 +73,7 @@ class EvaluateSettings(Frozen):
     bootstrap: int = Field(1000, ge=100, description="bootstrap draws")
     seed: int = Field(1, ge=0, description="seed of the draws")
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = Field(0.95, description="coverage of the intervals")
+    min_units: int = Field(2, ge=2, description="fewer units (what the bootstrap draws) get no interval")
     examples: int = Field(60, ge=0, description="cases of each kind that the report may show, for each method")
 
 

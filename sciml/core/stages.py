@@ -53,6 +53,7 @@ def prepare(rooms: DomainRooms, settings: Any, raw: Path, part: int, parts: int,
         np.random.default_rng([part, parts]),
         settings.prepare.max_part_gb,
         {"domain": rooms.name, "sources": _sources(index)},
+        settings.prepare.codec,
     )
 
 

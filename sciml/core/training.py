@@ -1,4 +1,4 @@
-"""Lightning's loop, as every science with one loss uses it: resumable, seeded, early stopping."""
+"""Lightning's loop, as every science uses it: resumable, seeded, early stopping."""
 
 from __future__ import annotations
 
@@ -31,8 +31,19 @@ class Loader(Protocol):
     def __len__(self) -> int: ...
 
 
-class Supervised(pl.LightningModule):
-    """One network, one loss: AdamW on a one-cycle schedule, validation loss and accuracy."""
+class Trainable(pl.LightningModule):
+    """What `fit` can train: it logs `validation_loss`, and `network` holds what leaves as weights.
+
+    With `automatic_optimization` off (several losses) it clips its own gradients, steps its own schedules, and makes
+    `steps_per_batch` optimiser steps in each `training_step`.
+    """
+
+    network: nn.Module
+    steps_per_batch: int = 1
+
+
+class Supervised(Trainable):
+    """One network, one loss: AdamW on a one-cycle schedule."""
 
     def __init__(
         self,
@@ -43,7 +54,7 @@ class Supervised(pl.LightningModule):
         settings: TrainSettings,
     ) -> None:
         super().__init__()
-        self.network: nn.Module = network
+        self.network = network
         self.inputs, self.loss, self.augment, self.settings = inputs, loss, augment, settings
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
@@ -83,14 +94,14 @@ def supervised(
 
 
 def fit(
-    module: Supervised,
+    module: Trainable,
     training: Loader,
     validation: Loader,
     settings: TrainSettings,
     checkpoints: Path,
     threads: int,
 ) -> str:
-    """Train, or go on where a killed run of the same recipe stopped; leaves the best weights in `module`.
+    """Train, or go on where a killed run of the same recipe stopped; leaves the weights to `keep` in `module`.
 
     Returns the learning curve as CSV. `checkpoints` holds last.ckpt and best.ckpt, this run's own files.
     """
@@ -98,27 +109,31 @@ def fit(
     torch.set_num_threads(threads)
     last, best = checkpoints / "last.ckpt", checkpoints / "best.ckpt"
     curve = _Curve(settings)
-    trainer = _trainer(settings, checkpoints, curve, batches=len(training))
+    trainer = _trainer(module, settings, checkpoints, curve)
     with warnings.catch_warnings():
         # our loader keeps its own workers, and saves its place itself
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
         warnings.filterwarnings("ignore", message=".*treespec, LeafSpec.*")
         warnings.filterwarnings("ignore", message=".*You're resuming from a checkpoint that ended.*")
+        # on a GPU some gradients (pooling, resampling) have no form that adds up in a fixed order
+        warnings.filterwarnings("ignore", message=".*does not have a deterministic implementation.*")
         warnings.filterwarnings("ignore", message=".*Checkpoint directory .* exists and is not empty.*")
         trainer.fit(module, training, validation, ckpt_path=last if last.exists() else None, weights_only=True)
-    if not best.exists():
+    if not any(math.isfinite(row["validation_loss"]) for row in curve.rows):
         raise ScimlError("train", "no validation loss was ever finite", "lower train.learning_rate")
-    state = torch.load(best, map_location="cpu", weights_only=True)["state_dict"]
-    module.load_state_dict(state)
+    if settings.keep == "best":
+        module.load_state_dict(torch.load(best, map_location="cpu", weights_only=True)["state_dict"])
+    elif not all(bool(tensor.isfinite().all()) for tensor in module.network.state_dict().values()):
+        raise ScimlError("train", "the last weights are not finite", "lower train.learning_rate, or keep the best")
     module.eval()
     return curve.as_csv()
 
 
-def outputs(module: Supervised, batches: Iterable[Batch]) -> tuple[Tensor, Tensor]:
-    """Outputs (sample, class) and labels (sample) of the trained network over a split."""
-    device = next(module.network.parameters()).device
+def outputs(network: nn.Module, inputs: Callable[[Batch], Tensor], batches: Iterable[Batch]) -> tuple[Tensor, Tensor]:
+    """Outputs (sample, class) and labels (sample) of a trained classifier over a split."""
+    device = next(network.parameters()).device
     with torch.inference_mode():
-        pairs = [(module.network(module.inputs(b).to(device)).float().cpu(), b["label"].long()) for b in batches]
+        pairs = [(network(inputs(batch).to(device)).float().cpu(), batch["label"].long()) for batch in batches]
     return torch.cat([logits for logits, _ in pairs]), torch.cat([labels for _, labels in pairs])
 
 
@@ -132,9 +147,11 @@ class _Curve(Callback):
         if trainer.sanity_checking:
             return
         values = {name: round(float(value), 6) for name, value in sorted(trainer.callback_metrics.items())}
-        self.rows.append({"step": trainer.global_step, **values})
+        assert isinstance(pl_module, Trainable)
+        step = trainer.global_step // pl_module.steps_per_batch
+        self.rows.append({"step": step, **values})
         losses = ", ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in values.items())
-        _log.info("step %d of %d: %s", trainer.global_step, self.settings.steps, losses)
+        _log.info("step %d of %d: %s", step, self.settings.steps, losses)
 
     def state_dict(self) -> dict[str, Any]:
         return {"rows": self.rows, "random": torch.get_rng_state()}
@@ -149,27 +166,28 @@ class _Curve(Callback):
             torch.set_rng_state(self._random)
 
     def as_csv(self) -> str:
-        text = io.StringIO()
-        writer = csv.DictWriter(
-            text, ["step", "train_loss", "validation_loss"], lineterminator="\n", extrasaction="ignore"
-        )
+        text, first = io.StringIO(), ("step", "train_loss", "validation_loss")
+        others = {name for row in self.rows for name in row}.difference(first)
+        writer = csv.DictWriter(text, [*first, *sorted(others)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.rows)
         return text.getvalue()
 
 
-def _trainer(settings: TrainSettings, checkpoints: Path, curve: _Curve, batches: int) -> pl.Trainer:
+def _trainer(module: Trainable, settings: TrainSettings, checkpoints: Path, curve: _Curve) -> pl.Trainer:
     on_gpu = torch.cuda.is_available()
     half = settings.precision == "bf16" or (settings.precision == "auto" and on_gpu)
     every = min(settings.validate_every, settings.steps)
-    keep = ModelCheckpoint(
-        dirpath=checkpoints,
-        filename="best",
-        monitor="validation_loss",
-        save_last=True,
-        save_top_k=1,
-        enable_version_counter=False,
-        save_on_train_epoch_end=False,
+    # two of them: the option save_last writes last.ckpt only when the best improves
+    best, last = (
+        ModelCheckpoint(
+            dirpath=checkpoints,
+            filename=name,
+            monitor=monitor,
+            enable_version_counter=False,
+            save_on_train_epoch_end=False,
+        )
+        for name, monitor in (("best", "validation_loss"), ("last", None))
     )
     stop = EarlyStopping("validation_loss", patience=settings.patience, check_finite=True)
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
@@ -177,15 +195,15 @@ def _trainer(settings: TrainSettings, checkpoints: Path, curve: _Curve, batches:
         accelerator="gpu" if on_gpu else "cpu",
         devices="auto" if on_gpu else 1,
         precision="bf16-mixed" if half else "32-true",
-        max_steps=settings.steps,
+        max_steps=settings.steps * module.steps_per_batch,
         max_epochs=-1,
         val_check_interval=every,
         check_val_every_n_epoch=None,
-        gradient_clip_val=1.0,
+        gradient_clip_val=1.0 if module.automatic_optimization else None,
         num_sanity_val_steps=0,
-        deterministic=True,
+        deterministic="warn" if on_gpu else True,
         logger=False,
-        callbacks=[curve, stop, keep],
+        callbacks=[curve, stop, best, last],
         enable_progress_bar=False,
         enable_model_summary=False,
         use_distributed_sampler=False,

@@ -28,7 +28,8 @@ class ModelRecord:
     """What a model folder says of itself.
 
     `settings` holds the slices that applying the model needs (how its inputs are drawn, how the network is built);
-    `calibration` what turns its outputs into probabilities; `data` and `training` what it learnt from and how.
+    `calibration` what turns its outputs into probabilities, `figures` how good it was on the validation split; `data`
+    and `training` what it learnt from and how.
     """
 
     domain: str
@@ -37,6 +38,7 @@ class ModelRecord:
     classes: tuple[str, ...]
     settings: Mapping[str, Any]
     calibration: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     demonstration: bool = False
@@ -71,9 +73,10 @@ def read_record(folder: Path, domain: str | None = None) -> ModelRecord:
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise BadInput(path, f"cannot be read ({error})", "copy the model again") from error
     names = {entry.name for entry in fields(ModelRecord)}
-    if not isinstance(content, dict) or content.get("format") != FORMAT or not names <= content.keys():
+    needed = names - {"figures"}  # the first records had none
+    if not isinstance(content, dict) or content.get("format") != FORMAT or not needed <= content.keys():
         raise BadInput(path, f"is not a model record of format {FORMAT}", "use a model that this version wrote")
-    record = ModelRecord(**{name: content[name] for name in names})
+    record = ModelRecord(**{name: content[name] for name in names & content.keys()})
     record = replace(record, channels=tuple(record.channels), classes=tuple(record.classes))
     if domain is not None and record.domain != domain:
         raise BadInput(folder, f"is a model for {record.domain}, not for {domain}", "name another model")

@@ -11,7 +11,7 @@ from sciml.core.contract import Case, Evaluation
 from sciml.core.scores import Headline, Metric, Standing, Sums
 from sciml.variants.mistakes import examples
 from sciml.variants.panels import PANELS, SUBJECT
-from sciml.variants.reference import open_reference
+from sciml.variants.reference import Reference, open_reference
 from sciml.variants.scored import scored
 from sciml.variants.settings import Settings
 from sciml.variants.tallies import tallies
@@ -19,12 +19,15 @@ from sciml.variants.tallies import tallies
 __all__ = ["HEADLINE", "METRICS", "PANELS", "SUBJECT", "evaluate"]
 
 
-def evaluate(settings: Settings, case: Case, answer: Path) -> Evaluation:
-    """Compare the calls in `answer` with the truth of its case, haplotype by haplotype, where the truth is complete."""
+def evaluate(settings: Settings, case: Case, answers: Mapping[str, Path]) -> Mapping[str, Evaluation]:
+    """Compare each caller's calls with the truth of the case, haplotype by haplotype, where the truth is complete."""
     with open_reference(Path(case.unit.files["reference"].path)) as reference:
-        view = scored(settings.evaluate, case, answer, reference)
-        statistics = tallies(settings, case, view, reference)
-    return Evaluation(statistics, examples(settings.evaluate, case, view))
+        return {method: _evaluate(settings, case, answer, reference) for method, answer in answers.items()}
+
+
+def _evaluate(settings: Settings, case: Case, answer: Path, reference: Reference) -> Evaluation:
+    view = scored(settings.evaluate, case, answer, reference)
+    return Evaluation(tallies(settings, case, view, reference), examples(settings.evaluate, case, view))
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from sciml.core.training import Supervised, supervised
+from sciml.core.calibration import classifier
+from sciml.core.contract import Calibrated
+from sciml.core.training import Batch, Trainable, outputs, supervised
 from sciml.core.weights import ModelRecord
 from sciml.variants.network import GenotypeNetwork
 from sciml.variants.pileup import CHANNELS
@@ -23,7 +25,7 @@ SIMULATOR_NOTE = (
 )
 
 
-def module(settings: Settings, manifest: Mapping[str, Any]) -> Supervised:
+def module(settings: Settings, manifest: Mapping[str, Any]) -> Trainable:
     """The network with its loss and augmentation, ready to train."""
     network = GenotypeNetwork(settings.model.width, settings.model.blocks, settings.model.dropout)
     loss = nn.CrossEntropyLoss(label_smoothing=settings.model.label_smoothing)
@@ -34,11 +36,17 @@ def module(settings: Settings, manifest: Mapping[str, Any]) -> Supervised:
 
     return supervised(
         network,
-        inputs=lambda batch: batch["image"],
+        inputs=_image,
         loss=lambda logits, batch: loss(logits, batch["label"].long()),
         augment=fewer_reads,
         settings=settings.train,
     )
+
+
+def calibrate(settings: Settings, module: Trainable, batches: Iterable[Batch]) -> Calibrated:
+    """The temperature of its probabilities, and how often the likeliest genotype is the true one."""
+    logits, labels = outputs(module.network, _image, batches)
+    return classifier(logits.numpy(), labels.numpy())
 
 
 def record(settings: Settings, manifest: Mapping[str, Any]) -> ModelRecord:
@@ -71,3 +79,7 @@ def drop_reads(image: Tensor, reference_rows: int, min_keep: float) -> Tensor:
     moved = torch.gather(image, 2, order[:, None, :, None].expand(samples, channels, rows, columns))
     kept = torch.arange(rows, device=image.device)[None] < keep.sum(1, keepdim=True)
     return moved * kept[:, None, :, None].to(image.dtype)
+
+
+def _image(batch: Batch) -> Tensor:
+    return batch["image"]

@@ -23,7 +23,8 @@ RECORD = ModelRecord(
         "samples": {"train": 12_345, "validation": 100, "test": 0},
         "labels": {"0": {"train": 7_000, "validation": 50, "test": 0}},
     },
-    training={"seed": 1, "steps": 300, "validation_accuracy": 0.975},
+    figures={"validation_accuracy": 0.975},
+    training={"seed": 1, "steps": 300},
     parameters=190_123,
     weights_sha256="ab" * 32,
 )
@@ -40,7 +41,7 @@ def test_a_card_names_data_licence_settings_and_figures() -> None:
         "| prepare.pileup.rows | 64 |",
         # the lowest of 0.8, 0.45 and 0.5
         "| Best validation loss | 0.45 at step 200 of 300 |",
-        "| Validation accuracy | 0.9750 |",
+        "| Validation accuracy | 0.975 |",
         "It learnt from simulated data",
         "seed 1",
     ):
@@ -83,7 +84,7 @@ def test_a_card_with_an_empty_section_is_refused_by_name(change: dict[str, objec
 
 
 def test_a_card_without_any_figure_is_refused() -> None:
-    bare = replace(RECORD, calibration={}, training={"seed": 1})
+    bare = replace(RECORD, calibration={}, figures={}, training={"seed": 1})
     with pytest.raises(ScimlError, match="model card, Figures"):
         card(bare, "step,train_loss,validation_loss\n")
 

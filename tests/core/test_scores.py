@@ -184,3 +184,13 @@ def test_numbers_have_ten_digits_and_whole_ones_are_whole() -> None:
     result = score({"m": GOOD}, METRICS, HEADLINE, SETTINGS)
     assert row(result, "table", method="m")["value"] == float(f"{21 / 23:.10g}")
     assert isinstance(result["sums"]["m"]["right"]["values"][0], int)
+
+
+def test_fewer_units_than_are_asked_for_get_no_interval_but_a_value() -> None:
+    for least, there in ((6, True), (7, False)):
+        settings = SETTINGS.model_copy(update={"min_units": least})
+        result = score({"trained": GOOD, "simple": POOR}, METRICS, HEADLINE, settings)
+        for part in ("table", "differences"):
+            found = row(result, part, method="trained")
+            assert (found["low"] is not None, found["high"] is not None) == (there, there)
+        assert row(result, "table", method="trained")["value"] == pytest.approx(21 / 23, abs=1e-10)

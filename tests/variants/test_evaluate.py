@@ -72,7 +72,7 @@ class Place:
     def evaluate(self, case: Case, lines: Sequence[str], source: str = "sciml 1.2") -> Evaluation:
         answer = self.folder / "answer.vcf"
         answer.write_text(vcf_text(lines, source=source, bp=2_000))
-        return evaluate(SETTINGS, case, answer)
+        return evaluate(SETTINGS, case, {"caller": answer})["caller"]
 
 
 @pytest.fixture
@@ -273,7 +273,7 @@ def test_examples_are_few_fair_and_repeatable(place: Place) -> None:
     lots = [each["draw"] for each in first]
     assert lots == sorted(lots)
     many = Settings.model_validate({"evaluate": {"block_bp": 500, "examples": 99}})
-    everyone = evaluate(many, case, place.folder / "answer.vcf").examples
+    everyone = evaluate(many, case, {"caller": place.folder / "answer.vcf"})["caller"].examples
     assert list(first) == list(everyone)[:2]
 
 
