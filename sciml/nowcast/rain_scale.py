@@ -62,7 +62,12 @@ class Scale:
             "colours": [GROUND, *self.colours],
             "labels": [self.label(step) for step in steps],
             "words": [self.word(step) for step in steps],
+            "order": self.order(),
         }
+
+    def order(self) -> list[int]:
+        """Steps from the least value to the largest."""
+        return list(range(len(self.colours) + 1))
 
 
 class DifferenceScale(Scale):
@@ -87,6 +92,10 @@ class DifferenceScale(Scale):
         low, high = (self.edges[step - 2], self.edges[step - 1]) if step <= middle else self.edges[step - 1 : step + 1]
         return f"{_signed(low)} to {_signed(high)} {self.unit}"
 
+    def order(self) -> list[int]:
+        middle = len(self.edges) // 2
+        return [*range(1, middle + 1), DRY, *range(middle + 1, len(self.edges) + 1)]
+
 
 RAIN = Scale(
     "rain rate",
@@ -100,7 +109,7 @@ PROBABILITY = Scale(
     "%",
     (5.0, 20.0, 40.0, 60.0, 80.0),
     ("#f7dcab", "#efb262", "#d08130", "#9c520c", "#5a2b00"),
-    ((0, "hardly any member"), (1, "few members"), (3, "about half"), (4, "most members")),
+    ((0, "hardly any"), (1, "few members"), (3, "about half"), (4, "most members")),
 )
 DIFFERENCE = DifferenceScale(
     "forecast minus observed",

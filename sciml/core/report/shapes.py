@@ -1,7 +1,8 @@
-"""Pictures of plain shapes, for what is no chart: boxes, letters, strokes and words."""
+"""Pictures of plain shapes, for what is no chart: boxes, letters, strokes, words and images."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,26 @@ class Words:
     anchor: str = "start"
 
 
-Shape = Boxes | Letters | Strokes | Words
+@dataclass(frozen=True)
+class Picture:
+    """A PNG (see `palette_png`) in its place, its pixels kept sharp."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    png: bytes
+
+
+@dataclass(frozen=True)
+class Swatches:
+    """Boxes of one colour that means the same on light, dark and paper; the colour is data, not style."""
+
+    colour: str
+    boxes: Sequence[tuple[float, float, float, float]]
+
+
+Shape = Boxes | Letters | Strokes | Words | Picture | Swatches
 
 
 def drawing(width: float, height: float, shapes: Sequence[Shape], sentence: str, data: Table | None = None) -> Figure:
@@ -57,8 +77,7 @@ def drawing(width: float, height: float, shapes: Sequence[Shape], sentence: str,
 def _shape(shape: Shape) -> Html:
     match shape:
         case Boxes(look, boxes, opacity):
-            path = "".join(f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z" for x, y, width, height in boxes)
-            return tag("path", d=path, class_=look, opacity=None if opacity == 1 else f"{opacity:g}")
+            return tag("path", d=_outline(boxes), class_=look, opacity=None if opacity == 1 else f"{opacity:g}")
         case Letters(look, letters):
             across = " ".join(f"{x:g}" for x, _, _ in letters)
             down = " ".join(f"{y:g}" for _, y, _ in letters)
@@ -69,3 +88,13 @@ def _shape(shape: Shape) -> Html:
             return tag("path", d=path, class_=look)
         case Words(look, x, y, text, anchor):
             return tag("text", text, x=f"{x:g}", y=f"{y:g}", class_=look, text_anchor=anchor)
+        case Picture(x, y, width, height, png):
+            source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+            place = {"x": f"{x:g}", "y": f"{y:g}", "width": f"{width:g}", "height": f"{height:g}"}
+            return tag("image", href=source, preserveAspectRatio="none", class_="pixels", **place)
+        case Swatches(colour, boxes):
+            return tag("path", d=_outline(boxes), fill=colour)
+
+
+def _outline(boxes: Sequence[tuple[float, float, float, float]]) -> str:
+    return "".join(f"M{x:g} {y:g}h{width:g}v{height:g}h{-width:g}z" for x, y, width, height in boxes)
