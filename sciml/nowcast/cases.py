@@ -20,7 +20,7 @@ DRY_WEIGHT = 1e-6
 def context_of(case: Case) -> xr.Dataset:
     """The CF Dataset of a case up to its issue time: the context frames, its window, in memory."""
     series = open_series(Path(case.unit.store))
-    last = _last_context(series["time"].values, case)
+    last = last_context(series["time"].values, case)
     window = _window(case)
     cut = series.isel({"time": slice(last - CONTEXT + 1, last + 1), **window}).load()
     return _placed(cut, window)
@@ -30,7 +30,7 @@ def truth_of(case: Case) -> xr.DataArray:
     """What the radar saw at each lead: rain_rate(lead_time, y, x) in mm/h, NaN where it saw nothing."""
     series, leads = open_series(Path(case.unit.store)), int(case.place["leads"])
     times, window = series["time"].values, _window(case)
-    last, step = _last_context(times, case), int(series.attrs["step_minutes"])
+    last, step = last_context(times, case), int(series.attrs["step_minutes"])
     seen = series[RAIN].isel({"time": slice(last + 1, last + 1 + leads), **window}).load()
     rate = np.full((leads, *seen.shape[1:]), np.nan, np.float32)
     rate[: len(seen)] = seen.values
@@ -66,7 +66,7 @@ def wettest_window(field: np.ndarray, size: int) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _last_context(times: np.ndarray, case: Case) -> int:
+def last_context(times: np.ndarray, case: Case) -> int:
     """Where a case's issue time lies in its series."""
     found = np.flatnonzero(times == np.datetime64(case.place["time"]))
     if not len(found) or found[0] < CONTEXT - 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import gcd
 
@@ -16,15 +17,19 @@ from sciml.nowcast.settings import PrepareSettings
 LARGEST_MULTIPLIER = 1.0
 
 
-def candidates(packed: np.ndarray, frames: int, settings: PrepareSettings, expected: float) -> xr.Dataset:
+def candidates(
+    packed: Iterable[np.ndarray], frames: int, begins: np.ndarray, settings: PrepareSettings, expected: float
+) -> xr.Dataset:
     """Every crop that may be drawn: an index table with the dimension `crop`.
 
     Parameters
     ----------
     packed
-        Rain (time, y, x), int16 hundredths of mm/h, -1 where not observed.
+        Rain (y, x) frame by frame, int16 hundredths of mm/h, -1 where not observed.
     frames
-        Frames of a crop, so that it may begin at the first len(packed) - frames + 1 times.
+        Frames of a crop.
+    begins
+        Which frames a crop may begin at (time), one for each but the last `frames` - 1.
     expected
         How many crops shall be kept on average. The multiplier m of q = min(1, q_min + m / C * sum over the crop of
         (1 - exp(-x / s))), C its cells times frames, is solved for that; m is at most 1.
@@ -39,7 +44,7 @@ def candidates(packed: np.ndarray, frames: int, settings: PrepareSettings, expec
     sums = _sliding_sums(packed, frames, settings)
     volume = frames * settings.crop**2
     missing = 1 - sums.observed / volume
-    time, row, column = np.nonzero(missing <= settings.max_missing)
+    time, row, column = np.nonzero((missing <= settings.max_missing) & begins[:, None, None])
     chosen = time, row, column
     saturated, observed = sums.saturated[chosen] / volume, sums.observed[chosen]
     wet = np.divide(sums.wet[chosen], observed, out=np.zeros(len(time)), where=observed > 0)
@@ -102,7 +107,7 @@ class _Sums:
     observed: np.ndarray
 
 
-def _sliding_sums(packed: np.ndarray, frames: int, settings: PrepareSettings) -> _Sums:
+def _sliding_sums(packed: Iterable[np.ndarray], frames: int, settings: PrepareSettings) -> _Sums:
     table = np.zeros(1 << 16, np.float32)
     # a packed rate, seen as unsigned, is its own place in the table; what is not observed (-1) lies at its end
     table[: LARGEST + 1] = -np.expm1(-np.arange(LARGEST + 1) / (PER_MM_H * settings.saturation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,29 @@ def open_packed(store: Path) -> Any:
     """The Zarr array (time, y, x) of a series as it is stored: int16 hundredths of mm/h, -1 where not observed."""
     with _explained(store):
         return zarr_module().open_array(store=store, path=RAIN, mode="r")
+
+
+class PackedFrames:
+    """The packed frames of a series for reading in order: chunks are read whole, the last few stay in memory."""
+
+    def __init__(self, store: Path, within: int) -> None:
+        """`within` is how many frames back the reader may go without a second reading."""
+        self._stored = open_packed(store)
+        self._deep = int(self._stored.chunks[0])
+        self._block = lru_cache(-(-(within - 1) // self._deep) + 1)(self._read)
+
+    def cut(self, time: slice, y: slice = slice(None), x: slice = slice(None)) -> np.ndarray:
+        """The frames from `time.start` to `time.stop`, (time, y, x), or a window of them."""
+        first, last = time.start // self._deep, -(-time.stop // self._deep)
+        pieces = []
+        for number in range(first, last):
+            begin = number * self._deep
+            inside = slice(max(0, time.start - begin), max(0, time.stop - begin))
+            pieces.append(self._block(number)[inside, y, x])
+        return np.concatenate(pieces)
+
+    def _read(self, number: int) -> np.ndarray:
+        return np.asarray(self._stored[number * self._deep : (number + 1) * self._deep])
 
 
 def pack(rate: np.ndarray) -> np.ndarray:
