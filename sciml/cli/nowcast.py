@@ -9,6 +9,7 @@ import typer
 
 from sciml.cli.output import check_output
 from sciml.cli.progress import progress
+from sciml.core.errors import SettingsError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,7 +43,12 @@ def forecast(
     members: Annotated[int, typer.Option(help="Members of the ensemble.", min=1)] = 8,
     seed: Annotated[int, typer.Option(help="The same seed gives the same members.", min=0)] = 0,
     method: Annotated[
-        Method, typer.Option(help="The trained network, or a classical method (steps, s-prog, lk-...: need pysteps).")
+        Method,
+        typer.Option(
+            help="sciml or dgmr: a trained network; extrapolation, persistence; steps, s-prog, lk-extrapolation: those"
+            " of pysteps, where it is installed.",
+            metavar="METHOD",
+        ),
     ] = "sciml",
     model: Annotated[
         str, typer.Option(help="Shipped weights by name, or a model folder.", metavar="NAME|DIR")
@@ -87,20 +93,16 @@ def forecast(
 
 
 def check_forecast(out: Path, frames: list[Path]) -> None:
-    """Refuse an output that cannot be, as for other commands; a Zarr store is a folder, and replaces only its like."""
+    """Refuse an output that cannot be; a Zarr store is a folder, and may only take the place of its like."""
     if out.suffix != ".zarr" or not out.is_dir():
         check_output(out, FORECAST_SUFFIXES, frames)
-    elif not (out / "zarr.json").is_file():
-        from sciml.core.errors import SettingsError
-
+        return
+    if not (out / "zarr.json").is_file():
         raise SettingsError(out, "is a folder, and not a Zarr store", "choose another output")
-    else:
-        check_output(out / "zarr.json", (".json",), [])
-        inside = [path for path in frames if path.resolve().is_relative_to(out.resolve())]
-        if inside:
-            from sciml.core.errors import SettingsError
-
-            raise SettingsError(out, f"holds the input {inside[0]}", "choose another output")
+    for frame in frames:
+        if frame.resolve().is_relative_to(out.resolve()):
+            raise SettingsError(out, f"holds the input {frame}", "choose another output")
+    check_output(out.parent / "new.zarr", FORECAST_SUFFIXES, ())
 
 
 def _animate(context: xr.Dataset, forecast: Path, out: Path) -> None:

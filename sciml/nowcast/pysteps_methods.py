@@ -52,6 +52,7 @@ def s_prog(frames: np.ndarray, request: Request) -> Answer:
                 n_cascade_levels=CASCADE_LEVELS,
                 precip_thr=THRESHOLD_DB,
                 ar_order=len(decibels) - 1,
+                fft_method="scipy",
             )
         )[None]
 
@@ -82,6 +83,7 @@ def steps(frames: np.ndarray, request: Request) -> Answer:
             mask_method="incremental",
             probmatching_method="cdf",
             ar_order=len(decibels) - 1,
+            fft_method="scipy",
             seed=request.seed,
             callback=keep,
             return_output=False,
