@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from sciml.nowcast.weather import Weather
 
@@ -58,7 +58,7 @@ class Flow:
             # across the wave: the flow along its crests has no divergence
             wind[0] -= wave.columns * strength
             wind[1] += wave.rows * strength
-        return wind
+        return np.asarray(wind)
 
 
 def draw_flow(weather: Weather, torus: int, cell_km: float, step_minutes: float, rng: np.random.Generator) -> Flow:
@@ -109,14 +109,15 @@ class Drift:
 
     def labels(self, places: np.ndarray) -> np.ndarray:
         """Labels (component, point) of scattered places (component, point)."""
-        return places - self._path_at(places)
+        return np.asarray(places - self._path_at(places))
 
     def grid_labels(self, size: int) -> np.ndarray:
         """Labels (component, y, x) of all cells of the `size` x `size` corner of the torus."""
-        weights = _cubic_weights(self._path.shape[1], size)
-        path = weights @ self._path @ weights.T
+        weights = _spline_weights(self._path.shape[1], size)
+        coefficients = [ndimage.spline_filter(part, order=3, mode="grid-wrap") for part in self._path]
+        path = np.stack([(weights @ (weights @ part).T).T for part in coefficients])
         cells = np.arange(size, dtype=np.float64)
-        return np.stack(np.meshgrid(cells, cells, indexing="ij")) - path
+        return np.asarray(np.stack(np.meshgrid(cells, cells, indexing="ij")) - path)
 
     def _path_at(self, places: np.ndarray) -> np.ndarray:
         return np.stack(
@@ -124,7 +125,14 @@ class Drift:
         )
 
 
-def _cubic_weights(nodes: int, size: int) -> np.ndarray:
-    """Matrix (cell, node) of periodic cubic interpolation from nodes to cells."""
-    rows, columns = np.meshgrid(np.arange(size) / SPACING, np.arange(nodes), indexing="ij")
-    return np.asarray(ndimage.map_coordinates(np.eye(nodes), [rows, columns], order=3, mode="grid-wrap"))
+def _spline_weights(nodes: int, size: int) -> sparse.csr_array:
+    """Matrix (cell, node) from the coefficients of a periodic cubic spline on the nodes to values at the cells.
+
+    Sparse, and so multiplied without BLAS, whose sums depend on its number of threads.
+    """
+    cells = np.arange(size)
+    first, rest = cells // SPACING, cells % SPACING / SPACING
+    taps = [(1 - rest) ** 3, 3 * rest**3 - 6 * rest**2 + 4, -3 * rest**3 + 3 * rest**2 + 3 * rest + 1, rest**3]
+    columns = [(first + shift) % nodes for shift in (-1, 0, 1, 2)]
+    entries = np.concatenate(taps) / 6
+    return sparse.csr_array((entries, (np.tile(cells, 4), np.concatenate(columns))), shape=(size, nodes))

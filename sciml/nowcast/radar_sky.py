@@ -1,10 +1,13 @@
-"""What a radar network makes of the rain: circles of range, shadows of hills, speckle and standing clutter."""
+"""What a radar network makes of the rain: circles of range, a wide beam, shadows of hills, speckle and clutter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
+
+from sciml.nowcast.weather import Weather
 
 RANGE_KM = (110.0, 160.0)
 SPACING_RANGES = 1.1  # distance between radars over their range
@@ -29,11 +32,12 @@ class Network:
     seen_share: np.ndarray  # of the rain, below 1 in a shadow
     quality: np.ndarray  # 0 to 1, NaN out of range
     clutter: np.ndarray  # mm/h, 0 where there is none
+    beam: float
     speckle_db: float
 
 
 def draw_network(
-    size: int, cell_km: float, clutter_share: float, speckle_db: float, rng: np.random.Generator
+    size: int, cell_km: float, clutter_share: float, weather: Weather, rng: np.random.Generator
 ) -> Network:
     """Radars that cover most of a `size` x `size` grid, the first near its middle."""
     reach = float(rng.uniform(*RANGE_KM)) / cell_km
@@ -54,14 +58,16 @@ def draw_network(
         seen_share=share.astype(np.float32),
         quality=np.where(in_range, quality, np.nan).astype(np.float32),
         clutter=_clutter(in_range, radars, CLUTTER_KM / cell_km, clutter_share, rng),
-        speckle_db=speckle_db,
+        beam=weather.beam_km / cell_km,
+        speckle_db=weather.speckle_db,
     )
 
 
 def observed(rain: np.ndarray, network: Network, rng: np.random.Generator) -> np.ndarray:
     """Rain rates (y, x) in mm/h as the network reports them: NaN out of range, 0 where it sees none."""
     noise = rng.standard_normal(rain.shape, dtype=np.float32)
-    seen = rain * network.seen_share * np.power(np.float32(10), np.float32(network.speckle_db / 10) * noise)
+    smooth = ndimage.gaussian_filter(rain, network.beam, mode="nearest")
+    seen = smooth * network.seen_share * np.power(np.float32(10), np.float32(network.speckle_db / 10) * noise)
     rows, columns = np.nonzero(network.clutter)
     shown = rng.uniform(size=len(rows)) < CLUTTER_PRESENCE
     echo = network.clutter[rows, columns] * rng.lognormal(0, 0.3, len(rows)) * shown

@@ -24,7 +24,7 @@ from sciml.nowcast.netcdf_write import write_netcdf
 from sciml.nowcast.odim_write import write_odim
 from sciml.nowcast.radar_sky import Network, draw_network, observed
 from sciml.nowcast.settings import Settings, SimulatedStorm, SimulateSettings
-from sciml.nowcast.storms import Grid, Storm
+from sciml.nowcast.storms import Grid, Storm, frames
 from sciml.nowcast.weather import draw_weather
 
 COLUMNS = ("name", "frames", "site", "role", "licence")
@@ -75,12 +75,12 @@ def _make_storm(storm: SimulatedStorm, day: datetime, wanted: SimulateSettings, 
     weather = draw_weather(storm.kind, rain)
     grid = Grid(wanted.size, wanted.cell_km, wanted.step_minutes)
     fallen = Storm(weather, grid, rain)
-    network = draw_network(wanted.size, wanted.cell_km, wanted.clutter, weather.speckle_db, sky)
+    network = draw_network(wanted.size, wanted.cell_km, wanted.clutter, weather, sky)
     times = _times(storm.frames, wanted.step_minutes, day, place)
     missing = _missing(storm.frames, wanted.missing_frames, gaps)
     (folder / storm.name).mkdir()
     georeference = _georeference(wanted, place)
-    for number, (time, rate) in enumerate(zip(times, fallen.frames(storm.frames), strict=True)):
+    for number, (time, rate) in enumerate(zip(times, frames(fallen, storm.frames), strict=True)):
         seen = observed(rate, network, noise)
         if number not in missing:
             path = folder / storm.name / f"{time:%Y%m%d%H%M}.{SUFFIX[storm.file_format]}"

@@ -7,7 +7,7 @@ above 0.1 mm/h. Hills add a part that stands still, a slow pulse lets everything
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -22,7 +22,7 @@ DRIEST_RATE = 0.1  # mm/h; the texture makes none that is weaker
 GREATEST_RATE = 250.0  # mm/h
 MARGIN_KM = 96.0  # between the grid and its own image across the torus
 GREATEST_STRAIN = 0.4
-HILLS_LARGE_SLOPE, HILLS_BREAK_KM = 1.6, 20.0
+HILLS = {"large_slope": 1.6, "small_slope": 5.0, "break_km": 40.0, "stretch": 1.0}
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,42 @@ class Grid:
 
 
 class Storm:
-    """One day's rain on a grid: `frames` may be asked once, the rest tells what is true of it."""
+    """One day's rain on a grid, step by step from 0."""
 
     def __init__(self, weather: Weather, grid: Grid, rng: np.random.Generator) -> None:
         wind, texture, hills, cells, pulse = rng.spawn(5)
         size, scales = grid.torus, (grid.cell_km, grid.step_minutes)
-        self.weather, self.grid = weather, grid
+        self.weather, self.grid, self.step = weather, grid, 0
         self.flow: Flow = draw_flow(weather, size, *scales, wind)
         self._drift = Drift(self.flow)
         self._texture = Texture(weather, size, *scales, texture)
         self._hills = _hills(weather, grid, hills)
-        self._cells = Cells(weather, self.flow, *scales, cells)
         self._pulse_phase = float(pulse.uniform(0, 2 * np.pi))
+        self._cells = Cells(weather, self.flow, *scales, cells)
+        self._cells.populate(self._moisture)
 
     @property
     def cells(self) -> list[Cell]:
-        """All convective cells so far, as they were born."""
+        """All convective cells so far, each at its place of birth, or of step 0 where it is older."""
         return self._cells.history
+
+    def advance(self) -> None:
+        """One step of the wind, the texture and the cells."""
+        self.step += 1
+        self._drift.advance()
+        self._texture.advance()
+        if self._drift.strain() > GREATEST_STRAIN:
+            self._texture.relabel(self._drift.grid_labels(self.grid.torus))
+            self._drift.restart()
+        self._cells.advance(self.step, self._moisture)
+
+    def rain(self) -> np.ndarray:
+        """Rain rates (y, x) float32 in mm/h at this step."""
+        moving = self._texture.at(self._drift.grid_labels(self.grid.size))
+        share = self.weather.hills
+        gaussian = np.float32(np.sqrt(1 - share**2)) * moving + np.float32(share) * self._hills
+        rain = rain_of(gaussian + np.float32(self.pulse(self.step)), self.weather)
+        return np.asarray(np.minimum(rain + self._cells.rain(self.step, moving), np.float32(GREATEST_RATE)))
 
     def pulse(self, step: int) -> float:
         """Growth (above 0) or decay of everything, in standard deviations of the Gaussian field."""
@@ -69,27 +88,16 @@ class Storm:
         cells = np.arange(self.grid.size, dtype=np.float64)
         return self.flow.at(np.stack(np.meshgrid(cells, cells, indexing="ij")), step)
 
-    def frames(self, count: int) -> Iterator[np.ndarray]:
-        """Rain rates (y, x) float32 in mm/h, one step apart."""
-        for step in range(count):
-            if step:
-                self._drift.advance()
-                self._texture.advance()
-                if self._drift.strain() > GREATEST_STRAIN:
-                    self._texture.relabel(self._drift.grid_labels(self.grid.torus))
-                    self._drift.restart()
-                self._cells.advance(step, self._moisture)
-            else:
-                self._cells.populate(self._moisture)
-            moving = self._texture.at(self._drift.grid_labels(self.grid.size))
-            share = self.weather.hills
-            gaussian = np.sqrt(1 - share**2) * moving + share * self._hills
-            rain = rain_of(gaussian + np.float32(self.pulse(step)), self.weather)
-            rain += self._cells.rain(step, self.grid.size)
-            yield np.minimum(rain, np.float32(GREATEST_RATE))
-
     def _moisture(self, places: np.ndarray) -> np.ndarray:
         return self._texture.at(self._drift.labels(places))
+
+
+def frames(storm: Storm, count: int) -> Iterator[np.ndarray]:
+    """The storm's next `count` fields of rain, the present one first."""
+    for number in range(count):
+        if number:
+            storm.advance()
+        yield storm.rain()
 
 
 def rain_of(gaussian: np.ndarray, weather: Weather) -> np.ndarray:
@@ -110,8 +118,8 @@ def rain_of(gaussian: np.ndarray, weather: Weather) -> np.ndarray:
 
 
 def _hills(weather: Weather, grid: Grid, rng: np.random.Generator) -> np.ndarray:
-    """A standing Gaussian field (y, x) of variance 1, rougher than rain at long scales."""
-    ground = Weather(**{**vars(weather), "large_slope": HILLS_LARGE_SLOPE, "break_km": HILLS_BREAK_KM, "stretch": 1.0})
+    """A standing Gaussian field (y, x) of variance 1: hills shape rain over tens of km, the wind its texture."""
+    ground = replace(weather, **HILLS)
     cells = np.arange(grid.size, dtype=np.float64)
     texture = Texture(ground, grid.torus, grid.cell_km, grid.step_minutes, rng)
     return texture.at(np.stack(np.meshgrid(cells, cells, indexing="ij")))
