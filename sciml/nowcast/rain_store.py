@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ CHUNK_FRAMES, CHUNK_ROWS, CHUNK_COLUMNS = 24, 256, 1024
 # what ingest holds of the frames of one chunk, packed; larger grids have fewer frames in a chunk
 BLOCK_BYTES = 1 << 28
 SHARD_BYTES = 1 << 26
+# shards along time that are written at a time
+BATCH = 4
 
 lazy_array: Any = dask.array  # has no types of its own
 
@@ -37,33 +40,25 @@ lazy_array: Any = dask.array  # has no types of its own
 def write_series(series: xr.Dataset, out: Path) -> dict[str, Any]:
     """Write a CF radar Dataset; returns the facts of the series that the index lists.
 
-    Every frame is read once, and no more frames than one chunk holds are in memory. Rates above 327.67 mm/h, which
+    Every frame is read once, and few more than one chunk holds are in memory. Rates above 327.67 mm/h, which
     hundredths in int16 cannot hold, are cut to it, counted in the attribute `clipped_cells` and warned of. A frame in
     which nothing was observed counts as missing. The quality field is left out: reading has applied it.
     """
     rate = series[RAIN].transpose("time", "y", "x")
-    chunks, shards = _grid_of_chunks(rate.shape)
-    frames = lazy_array.asarray(rate.data).rechunk((1, -1, -1)).map_blocks(pack, dtype=np.int16)
-    counts = np.zeros((rate.shape[0], 3), np.int64)
-    seen = np.zeros(rate.shape[1:], bool)
+    chunks, shards = chunk_shapes(rate.shape)
+    tallies = _Tallies.of(rate.shape)
     with whole_folder(out) as folder, plain_os_errors():
         zarr_module().create_group(store=folder)
         target = _create(folder, rate, chunks, shards)
-        tallied = frames.map_blocks(_tally, dtype=np.int64, drop_axis=(1, 2), new_axis=1, chunks=(1, 3))
-        # one graph, so that each frame is read once for all three; Dask's chunks are the shards, so that no shard has
-        # two writers; threads, because the counts are gathered in this process
-        lazy_array.store(
-            [frames.rechunk(shards), tallied, (frames >= 0).any(axis=0)],
-            [target, counts, seen],
-            lock=False,
-            scheduler="threads",
-        )
-        described = _described(series, frame_ok=counts[:, 0] > 0, range_mask=seen, clipped=int(counts[:, 2].sum()))
+        # batch by batch: the graph of a year's frames would itself fill the memory
+        for begin in range(0, len(rate), BATCH * shards[0]):
+            _write_frames(rate, slice(begin, begin + BATCH * shards[0]), target, tallies)
+        described = _described(series, tallies)
         described.to_zarr(folder, mode="a", consolidated=False, zarr_format=3, encoding=_encoding(described))
     if clipped := described.attrs["clipped_cells"]:
         text = f"{out.stem}: {clipped} cells with more than {LARGEST_MM_H} mm/h were cut to that"
         warnings.warn(DataWarning(text), stacklevel=2)
-    return _facts(described, counts)
+    return _facts(described, tallies)
 
 
 def open_series(store: Path) -> xr.Dataset:
@@ -123,7 +118,7 @@ def unpack(hundredths: np.ndarray) -> np.ndarray:
     return rate
 
 
-def _grid_of_chunks(shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def chunk_shapes(shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Chunks (time, y, x) and the shards that hold them: whole frames where SHARD_BYTES allows."""
     frames, height, width = shape
     deep = min(frames, CHUNK_FRAMES)
@@ -155,19 +150,51 @@ def _create(folder: Path, rate: xr.DataArray, chunks: tuple[int, ...], shards: t
     )
 
 
-def _tally(packed: np.ndarray) -> np.ndarray:
-    """Observed, wet and cut cells of one frame."""
-    return np.array([[np.sum(packed >= 0), np.sum(packed >= WET), np.sum(packed == LARGEST)]], np.int64)
+@dataclass(frozen=True)
+class _Tallies:
+    """What is counted while frames pass: observed, wet and cut cells (time, kind), and what any frame saw (y, x)."""
+
+    counts: np.ndarray
+    seen: np.ndarray
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...]) -> _Tallies:
+        return cls(np.zeros((shape[0], 3), np.int64), np.zeros(shape[1:], bool))
 
 
-def _described(series: xr.Dataset, frame_ok: np.ndarray, range_mask: np.ndarray, clipped: int) -> xr.Dataset:
-    """All of a series but its rain, which is too large to pass through here."""
-    rest = series.drop_vars([name for name in (RAIN, "quality") if name in series])
-    rest = rest.set_coords(list(rest.data_vars)).load()
-    ok = rest["frame_ok"].values & frame_ok if "frame_ok" in rest.coords else frame_ok
-    return rest.assign_coords(frame_ok=("time", ok), range_mask=(("y", "x"), range_mask)).assign_attrs(
-        clipped_cells=max(clipped, int(rest.attrs.get("clipped_cells", 0)))
+def _write_frames(rate: xr.DataArray, time: slice, target: Any, tallies: _Tallies) -> None:
+    """Write some of the frames and count their cells, in one graph, so that each frame is read once for both."""
+    frames = lazy_array.asarray(rate[time].data).rechunk({1: -1, 2: -1}).map_blocks(pack, dtype=np.int16)
+    tallied = frames.map_blocks(_tally, dtype=np.int64, drop_axis=(1, 2), new_axis=1, chunks=(frames.chunks[0], (3,)))
+    seen = np.zeros_like(tallies.seen)
+    lazy_array.store(
+        # Dask's chunks are the shards, so that no shard has two writers
+        [frames.rechunk(target.shards), tallied, (frames >= 0).any(axis=0)],
+        [target, tallies.counts[time], seen],
+        regions=[(slice(time.start, time.start + len(frames)), slice(None), slice(None)), None, None],
+        lock=False,
+        # the counts are gathered in this process
+        scheduler="threads",
     )
+    tallies.seen[seen] = True
+
+
+def _tally(packed: np.ndarray) -> np.ndarray:
+    """Observed, wet and cut cells (time, kind) of some frames."""
+    kinds = packed >= 0, packed >= WET, packed == LARGEST
+    return np.stack([kind.sum(axis=(1, 2), dtype=np.int64) for kind in kinds], axis=1)
+
+
+def _described(series: xr.Dataset, tallies: _Tallies) -> xr.Dataset:
+    """All of a series but its rain, which is too large to pass through here."""
+    rest = series.drop_vars([name for name in (RAIN, "quality", "range_mask") if name in series])
+    rest = rest.set_coords(list(rest.data_vars)).load()
+    ok = tallies.counts[:, 0] > 0
+    if "frame_ok" in rest.coords:
+        ok &= rest["frame_ok"].values
+    clipped = max(int(tallies.counts[:, 2].sum()), int(rest.attrs.get("clipped_cells", 0)))
+    described = rest.assign_coords(frame_ok=("time", ok), range_mask=(("y", "x"), tallies.seen))
+    return described.assign_attrs(clipped_cells=clipped)
 
 
 def _encoding(described: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
@@ -181,9 +208,9 @@ def _encoding(described: xr.Dataset) -> dict[Hashable, dict[str, Any]]:
     return encoding
 
 
-def _facts(described: xr.Dataset, counts: np.ndarray) -> dict[str, Any]:
+def _facts(described: xr.Dataset, tallies: _Tallies) -> dict[str, Any]:
     times, ok = described["time"].values, described["frame_ok"].values
-    observed, wet, _ = (int(total) for total in counts.sum(axis=0))
+    observed, wet, _ = (int(total) for total in tallies.counts.sum(axis=0))
     return {
         "times": [str(np.datetime_as_string(time, "s")) for time in (times[0], times[-1])],
         "step_minutes": int(described.attrs["step_minutes"]),
