@@ -1,0 +1,300 @@
+"""How does skill fade with the lead time, and may an ensemble be believed? Curves from the sums behind the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sciml.core.report.figures import Series, histogram, lines, reliability
+from sciml.core.report.panels import Cell, Column, Figure, Panel, RunView, Table, nothing
+from sciml.core.report.score_tables import estimate, method_label, method_looks, methods_in_order
+from sciml.nowcast.skill import COST_LOSS, relative_value, share
+from sciml.nowcast.skill import reliability as observed_frequency
+
+NO_SCORES = "No forecast was scored in this run."
+RATES = (0.5, 1.0, 5.0, 10.0)  # mm/h
+SHOWN_RATES = (1.0, 5.0)
+BANDS_KM = ((2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 128))
+LEAST_FORECASTS = 50
+
+Scores = Mapping[str, Any]
+
+
+def crps_panel(view: RunView) -> Panel:
+    """Fair CRPS against the lead time."""
+    title = "Error of the whole forecast over the lead time"
+    figure = _over_leads(view.scores, "fair_crps", "fair CRPS (mm/h)", 0.0)
+    if figure is None:
+        return nothing("curves", title, NO_SCORES)
+    return Panel(
+        "curves",
+        title,
+        (figure,),
+        "Fair CRPS: the error of an ensemble whatever its size; of a single forecast, its mean absolute error.",
+        "Lower is better. All methods are measured on the same cells, those that every method knows, and these become "
+        "fewer with the lead time: so a line may fall although forecasting becomes harder. Compare lines at one lead.",
+        "A model above persistence (it has learnt nothing), or far below all others at the first lead (it has seen "
+        "what came).",
+    )
+
+
+def events_panel(view: RunView) -> Panel:
+    """CSI and FSS of each rate against the lead time."""
+    title = "Places of rain over the lead time"
+    made = [_over_leads(view.scores, f"csi_{rate:g}", f"CSI at {rate:g} mm/h", 0.0, rate) for rate in RATES]
+    made += [_over_leads(view.scores, f"fss_{rate:g}", f"FSS at {rate:g} mm/h", 0.0, rate) for rate in RATES]
+    figures = tuple(figure for figure in made if figure is not None)
+    if not figures:
+        return nothing("curves", title, NO_SCORES)
+    return Panel(
+        "curves",
+        title,
+        figures,
+        "CSI of the ensemble's mean: hits over hits, misses and false alarms. FSS: agreement of the shares of "
+        "neighbouring cells that reach a rate, in a box of evaluate.fss_km.",
+        "Higher is better, 1 is perfect. A smooth forecast gains CSI at low rates and loses it at high ones; FSS "
+        "forgives a shower that is a few kilometres away.",
+        "A method that leads at 0.5 mm/h and is last at 5 mm/h: it blurs.",
+    )
+
+
+def spectra_panel(view: RunView) -> Panel:
+    """Is a member as sharp as the radar?"""
+    title = "Sharpness of one member"
+    figure = _over_leads(view.scores, "spectra_ratio", "power over observed power, 4-16 km", 0.0)
+    if figure is None or view.scores is None:
+        return nothing("curves", title, NO_SCORES)
+    return Panel(
+        "curves",
+        title,
+        (figure, _bands(view.scores)),
+        "Power of one member's field (in decibels) over that of the radar's, on the same cells.",
+        "At 1 a member is as sharp as the radar; below it is too smooth, above too noisy. The table gives the ratio "
+        "by wavelength. Extrapolation keeps the last frame and so stays near 1 whatever its skill.",
+        "A ratio that falls with the lead time, or one far from 1 at the smallest scales alone.",
+    )
+
+
+def ranks_panel(view: RunView) -> Panel:
+    """Where the observation falls among the members."""
+    title = "Rank of the observation among the members"
+    sizes: dict[int, dict[str, list[float]]] = {}
+    for method in _ensembles(view.scores):
+        counts = total(view.scores or {}, method, "ranks", "all")
+        if counts.sum() > 0:
+            named = method_label(view.scores or {}, method)
+            sizes.setdefault(len(counts), {})[named] = (counts / counts.sum() * len(counts)).tolist()
+    if not sizes:
+        return nothing("curves", title, NO_SCORES if view.scores is None else "No ensemble was scored.")
+    figures = tuple(
+        histogram(
+            f"ranks_{ranks - 1}_members",
+            [place - 0.5 for place in range(ranks + 1)],
+            groups,
+            f"members below the observation, of {ranks - 1}",
+            "frequency (1: even)",
+            f"Rank histograms of {', '.join(groups)}, all lead times.",
+        )
+        for ranks, groups in sorted(sizes.items())
+    )
+    return Panel(
+        "curves",
+        title,
+        figures,
+        "How many members lie below what was observed, over all cells and lead times; ties are shared by lot.",
+        "Every bar at 1: the observation is like one more member. High ends: too little spread, the observation often "
+        "lies outside of all members. A hump: too much spread. A slope: a bias.",
+        "Outermost bars above 2.",
+    )
+
+
+def reliability_panel(view: RunView) -> Panel:
+    """Does a probability mean what it says?"""
+    title = "Reliability of the probabilities"
+    scores, figures, rows = view.scores, list[Figure](), list[tuple[Cell, ...]]()
+    for rate in SHOWN_RATES if scores is not None else ():
+        series = []
+        for method in _ensembles(scores):
+            found = _votes(scores or {}, method, rate)
+            if found is None:
+                continue
+            said, cast, came = found
+            measured = observed_frequency(cast, came)
+            name = method_label(scores or {}, method)
+            rows += [
+                (rate, name, p, round(n), round(k))
+                for p, n, k in zip(said.tolist(), cast.tolist(), came.tolist(), strict=True)
+            ]
+            drawn = [(x, y) for x, y, n in zip(said, measured, cast, strict=True) if n >= LEAST_FORECASTS]
+            if drawn:
+                xs, ys = ([float(value) for value in values] for values in zip(*drawn, strict=True))
+                series.append(Series(name, xs, ys, look=method_looks(scores or {})[method], markers=True))
+        if series:
+            words = f"Observed frequency over the forecast probability of {rate:g} mm/h, all lead times."
+            figures.append(
+                reliability(f"reliability_{rate:g}", series, f"probability of {rate:g} mm/h", "it came", words)
+            )
+    if not figures:
+        return nothing("curves", title, NO_SCORES if scores is None else "No ensemble was scored.")
+    names = ("Rate", "Method", "Probability", "Forecasts", "Came true")
+    table = Table("reliability_counts", tuple(map(Column, names)), tuple(rows), shown=30, folded="Counts behind it")
+    return Panel(
+        "curves",
+        title,
+        (*figures, table),
+        f"Probability is the share of the members; points of fewer than {LEAST_FORECASTS} cells are left out. Cells "
+        "beside each other are not independent: no interval is given.",
+        "On the dotted line 30 % means three times in ten. Below it the forecast promises too much rain, above it too "
+        "little.",
+        "A flat line: the probabilities tell nothing.",
+    )
+
+
+def spread_panel(view: RunView) -> Panel:
+    """Is the spread as large as the error?"""
+    title = "Spread beside error"
+    figure = _over_leads(view.scores, "spread_skill", "spread over RMSE", 0.0)
+    if figure is None:
+        return nothing("curves", title, NO_SCORES if view.scores is None else "No ensemble was scored.")
+    return Panel(
+        "curves",
+        title,
+        (figure,),
+        "Standard deviation of the members over the error of their mean.",
+        "At 1 the ensemble knows how uncertain it is; below it is too sure, above too modest.",
+        "A ratio that falls with the lead time: errors grow and the members do not know.",
+    )
+
+
+def value_panel(view: RunView) -> Panel:
+    """What is a forecast worth to somebody who must act?"""
+    title = "Economic value"
+    scores, figures = view.scores, list[Figure]()
+    for rate in SHOWN_RATES if scores is not None else ():
+        looks, series = method_looks(scores or {}), []
+        for method in _done(scores):
+            found = _votes(scores or {}, method, rate)
+            if found is not None:
+                value = relative_value(found[1], found[2])
+                if np.isfinite(value).any():
+                    inside = [float(one) if np.isfinite(one) and one >= -0.25 else None for one in value]
+                    series.append(Series(method_label(scores or {}, method), COST_LOSS, inside, look=looks[method]))
+        if series:
+            words = f"Economic value of forecasts of {rate:g} mm/h over the cost-loss ratio, all lead times."
+            figures.append(
+                lines(
+                    f"value_{rate:g}",
+                    series,
+                    f"cost of acting over loss, {rate:g} mm/h",
+                    "value",
+                    words,
+                    (0.0, 0.92),
+                    (-0.25, 1.0),
+                )
+            )
+    if not figures:
+        return nothing("curves", title, NO_SCORES if scores is None else "The rates that it needs were never observed.")
+    return Panel(
+        "curves",
+        title,
+        tuple(figures),
+        "Savings of somebody who acts when the probability exceeds cost over loss (Richardson 2000).",
+        "1 is a perfect forecast, 0 one that knows only how common such rain is, below 0 it costs more than it saves. "
+        "An ensemble serves users of many cost-loss ratios, a single forecast only those near one.",
+        "A method whose value is positive for no user.",
+    )
+
+
+def total(scores: Scores, method: str, variable: str, stratum: str) -> np.ndarray:
+    """A sum of scores.json in one stratum: a number, or an array over the sum's other dimensions."""
+    record = scores["sums"][method][variable]
+    return np.asarray(record["values"][record["strata"].index(stratum)], np.float64)
+
+
+def leads_of(scores: Scores) -> list[int]:
+    """Lead times in minutes that the scores know."""
+    strata = dict.fromkeys(str(row["stratum"]) for row in scores["table"])
+    return sorted(int(name.removesuffix(" min")) for name in strata if name.endswith(" min"))
+
+
+def _over_leads(
+    scores: Scores | None, metric: str, label: str, low: float | None = None, rate: float | None = None
+) -> Figure | None:
+    """One line a method over the lead time, with intervals where there are any; None where nobody has a value."""
+    if scores is None:
+        return None
+    minutes, looks, series = leads_of(scores), method_looks(scores), []
+    for method in _done(scores):
+        found = [estimate(scores, method, f"{lead} min", metric) for lead in minutes]
+        values = [each[0].value if each else None for each in found]
+        if any(value is not None for value in values):
+            bounds = [(each[0].low, each[0].high) if each else (None, None) for each in found]
+            banded = any(low_ is not None for low_, _ in bounds)
+            series.append(
+                Series(
+                    method_label(scores, method),
+                    [float(lead) for lead in minutes],
+                    values,
+                    [low_ for low_, _ in bounds] if banded else (),
+                    [high for _, high in bounds] if banded else (),
+                    looks[method],
+                    markers=True,
+                )
+            )
+    if not series:
+        return None
+    top = max(value for one in series for value in (*one.y, *one.high) if value is not None)
+    seen = "" if rate is None else f", {_observed(scores, rate):,} cells observed at that rate"
+    sentence = f"{label} of {len(series)} methods over {len(minutes)} lead times{seen}."
+    y_range = (
+        None if low is None else (min(low, *(v for one in series for v in one.y if v is not None)), top * 1.06 or 1)
+    )
+    return lines(f"{metric}_by_lead", series, "lead time (min)", label, sentence, None, y_range)
+
+
+def _observed(scores: Scores, rate: float) -> int:
+    """Cells and times at which this rate was observed on the common mask."""
+    return max((round(float(total(scores, method, f"events_{rate:g}", "all"))) for method in _done(scores)), default=0)
+
+
+def _bands(scores: Scores) -> Table:
+    """Power over observed power by wavelength at the last of 60 minutes and below."""
+    minutes = leads_of(scores)
+    lead = max((each for each in minutes if each <= 60), default=minutes[0])
+    methods = _done(scores)
+    rows: list[tuple[Cell, ...]] = []
+    for shortest, longest in BANDS_KM:
+        cells: list[Cell] = []
+        for method in methods:
+            edges = np.asarray(scores["sums"][method]["power"]["bins"]["wavelength"], np.float64)
+            inside = (edges >= shortest - 0.01) & (edges < longest - 0.01)
+            part, whole = (
+                total(scores, method, name, f"{lead} min")[inside].sum() for name in ("power", "power_observed")
+            )
+            ratio = float(share(part, whole))
+            cells.append(ratio if np.isfinite(ratio) else None)
+        rows.append((f"{shortest}-{longest} km", *cells))
+    columns = (Column(f"Wavelength, at {lead} min"), *(Column(method_label(scores, method)) for method in methods))
+    return Table("power_by_wavelength", columns, tuple(rows))
+
+
+def _votes(scores: Scores, method: str, rate: float) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Probabilities, how often each was said, and how often it came then; None where the rate was not measured."""
+    record = scores["sums"][method]["votes"]
+    rates = [float(each) for each in record["bins"]["threshold"]]
+    if rate not in rates:
+        return None
+    place = rates.index(rate)
+    cast, came = (total(scores, method, name, "all")[place] for name in ("votes", "votes_observed"))
+    return np.asarray(record["bins"]["probability"], np.float64), cast, came
+
+
+def _done(scores: Scores | None) -> list[str]:
+    return [] if scores is None else [method for method in methods_in_order(scores) if method in scores["sums"]]
+
+
+def _ensembles(scores: Scores | None) -> Sequence[str]:
+    """Methods of more than one member."""
+    return [each for each in _done(scores) if len((scores or {})["sums"][each]["ranks"]["bins"]["rank"]) > 2]
