@@ -11,6 +11,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module, metadata, util
 from typing import Any
 
@@ -90,7 +91,9 @@ def steps(frames: np.ndarray, request: Request) -> Answer:
         )
         return found
 
-    return _cascade(frames, request, run)
+    answer = _cascade(frames, request, run)
+    # where extrapolation stands in, there is one field for all members: a file has as many as were asked for
+    return replace(answer, members=np.broadcast_to(answer.members, (request.members, *answer.members.shape[1:])))
 
 
 def pysteps_version() -> str:

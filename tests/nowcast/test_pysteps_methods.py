@@ -102,7 +102,9 @@ def test_where_a_method_cannot_work_drifting_rain_stands_in_and_says_so(name: st
     answer = METHODS[name](frames, REQUEST)
     assert answer.status == "dry"
     assert "stands in" in answer.notes
-    np.testing.assert_array_equal(answer.members, extrapolation(frames, REQUEST).members)
+    assert len(answer.members) == (3 if name == "steps" else 1)
+    for member in answer.members:
+        np.testing.assert_array_equal(member, extrapolation(frames, REQUEST).members[0])
 
 
 @needs_pysteps
