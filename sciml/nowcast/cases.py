@@ -56,10 +56,10 @@ def wettest_window(field: np.ndarray, size: int) -> tuple[int, int]:
 
     Among equals, as on a dry day, it is the one of which the radar sees most.
     """
-    weight = np.nan_to_num(field) + DRY_WEIGHT * np.isfinite(field)
+    # whole numbers: sums that are equal shall be so, whatever the order of adding
+    weight = np.rint(np.nan_to_num(field) / DRY_WEIGHT).astype(np.int64) + np.isfinite(field)
     height, width = field.shape
-    total = np.zeros((height + 1, width + 1))
-    np.cumsum(np.cumsum(weight, axis=0, dtype=np.float64), axis=1, out=total[1:, 1:])
+    total = np.pad(weight.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     deep, wide = min(size, height), min(size, width)
     sums = total[deep:, wide:] - total[:-deep, wide:] - total[deep:, :-wide] + total[:-deep, :-wide]
     row, column = np.unravel_index(np.argmax(sums), sums.shape)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ def _stretches(axis: _Axis, case_minutes: int) -> np.ndarray:
 def _ends_of_stretches(axis: _Axis, issues: np.ndarray, allowed: np.ndarray) -> list[int]:
     """For each issue time the frame at which the next one begins, or after the last allowed one of its day."""
     ends = []
-    for issue, following in zip(issues, [*issues[1:], -1], strict=True):
+    for issue, following in zip_longest(issues, issues[1:], fillvalue=-1):
         if following >= 0 and axis.days[following] == axis.days[issue]:
             ends.append(int(following))
         else:
