@@ -34,16 +34,31 @@ class Loader(Protocol):
 class Trainable(pl.LightningModule):
     """What `fit` can train: it logs `validation_loss`, and `network` holds what leaves as weights.
 
-    With `automatic_optimization` off (several losses) it clips its own gradients, steps its own schedules, and makes
+    AdamW on a one-cycle schedule, unless a module says otherwise. With `automatic_optimization` off (several losses) it clips its own gradients, steps its own schedules, and makes
     `steps_per_batch` optimiser steps in each `training_step`.
     """
 
     network: nn.Module
+    settings: TrainSettings
     steps_per_batch: int = 1
+
+    def configure_optimizers(self) -> Any:
+        optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=self.settings.learning_rate, weight_decay=self.settings.weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._one_cycle)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _one_cycle(self, step: int) -> float:
+        warm = max(1, round(self.settings.warmup * self.settings.steps))
+        if step < warm:
+            return (step + 1) / warm
+        done = min(1.0, (step - warm) / max(1, self.settings.steps - warm))
+        return 0.5 * (1 + math.cos(math.pi * done)) * 0.99 + 0.01
 
 
 class Supervised(Trainable):
-    """One network, one loss: AdamW on a one-cycle schedule."""
+    """One network, one loss."""
 
     def __init__(
         self,
@@ -66,20 +81,6 @@ class Supervised(Trainable):
     def validation_step(self, batch: Batch, _: int) -> None:
         outputs = self.network(self.inputs(batch)).float()
         self.log("validation_loss", self.loss(outputs, batch), batch_size=len(outputs), sync_dist=True)
-
-    def configure_optimizers(self) -> Any:
-        optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.settings.learning_rate, weight_decay=self.settings.weight_decay
-        )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._one_cycle)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _one_cycle(self, step: int) -> float:
-        warm = max(1, round(self.settings.warmup * self.settings.steps))
-        if step < warm:
-            return (step + 1) / warm
-        done = min(1.0, (step - warm) / max(1, self.settings.steps - warm))
-        return 0.5 * (1 + math.cos(math.pi * done)) * 0.99 + 0.01
 
 
 def supervised(

@@ -16,15 +16,13 @@ def departures(motion: np.ndarray, leads: int) -> np.ndarray:
     of the nearest cell.
     """
     rows, columns = np.meshgrid(*(np.arange(size, dtype=np.float32) for size in motion.shape[1:]), indexing="ij")
-    displacement = np.zeros_like(motion, dtype=np.float32)
+    displacement: np.ndarray = np.zeros_like(motion, dtype=np.float32)
     found = np.empty((leads, *motion.shape), np.float32)
     for lead in range(leads):
         for _ in range(SUBSTEPS):
             here = _sampled(motion, rows + displacement[0], columns + displacement[1]) / SUBSTEPS
             middle = displacement - 0.5 * here
-            displacement = displacement - (
-                _sampled(motion, rows + middle[0], columns + middle[1]) / SUBSTEPS
-            )
+            displacement = displacement - (_sampled(motion, rows + middle[0], columns + middle[1]) / SUBSTEPS)
         found[lead] = displacement
     return found
 
@@ -33,7 +31,8 @@ def advect(field: np.ndarray, displacement: np.ndarray) -> np.ndarray:
     """The field (y, x) carried along: bilinear at the departure points, NaN where those were not observed."""
     rows, columns = np.meshgrid(*(np.arange(size, dtype=np.float32) for size in field.shape), indexing="ij")
     places = np.stack([rows + displacement[0], columns + displacement[1]])
-    return ndimage.map_coordinates(field.astype(np.float32), places, order=1, mode="constant", cval=np.nan)
+    carried = ndimage.map_coordinates(field.astype(np.float32), places, order=1, mode="constant", cval=np.nan)
+    return np.asarray(carried)
 
 
 def _sampled(motion: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

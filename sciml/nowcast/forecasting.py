@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import xarray as xr
@@ -16,6 +16,10 @@ from sciml.nowcast.answers import ForecastWriter, forecast_dataset, with_probabi
 from sciml.nowcast.baseline import CLASSICAL, described
 from sciml.nowcast.classical import WET_MM_H, Request, last_seen
 from sciml.nowcast.context import Frames, last_frames
+
+if TYPE_CHECKING:  # the classical methods do without torch
+    from sciml.core.weights import ModelRecord
+    from sciml.nowcast.nowcaster import Nowcaster
 
 Method = Literal["sciml", "dgmr", "steps", "s-prog", "lk-extrapolation", "extrapolation", "persistence"]
 LEARNED = ("sciml", "dgmr")
@@ -128,9 +132,6 @@ def start(
 def _learned(
     rain: np.ndarray, request: Request, method: Method, model: str | Path, threads: int
 ) -> tuple[int, Iterator[np.ndarray], dict[str, Any]]:
-    """Members of a trained network; where no cell of any frame is wet, they are dry without asking it."""
-    import torch
-
     from sciml.core.weights import find_model
     from sciml.nowcast.nowcaster import load_nowcaster
 
@@ -139,43 +140,45 @@ def _learned(
         raise Missing("method dgmr", "no weights of this family come with sciml", remedy)
     folder = find_model(model)
     nowcaster = load_nowcaster(folder)
-    _check_model(nowcaster.record, folder, method, request)
+    if method == "dgmr" and nowcaster.record.settings["model"].get("family") != "dgmr":
+        raise BadInput(folder, "is not a model of the family dgmr", "use the method sciml, or name another model")
+    check_model(nowcaster.record, str(folder), request)
+    fields, made = ensemble_of(nowcaster, rain, request, threads)
+    return request.members, fields, {**made, "method": method, "model": f"{folder.name} {made['model']}"}
+
+
+def ensemble_of(
+    nowcaster: Nowcaster, rain: np.ndarray, request: Request, threads: int
+) -> tuple[Iterator[np.ndarray], dict[str, Any]]:
+    """Members of a trained network, and what a file says of them; without a wet cell all are dry."""
     made = {
-        "method": method,
-        "model": f"{folder.name} {nowcaster.record.weights_sha256[:12]}",
+        "method": "sciml",
+        "model": nowcaster.record.weights_sha256[:12],
         "seed": request.seed,
         "status": "ok",
         "notes": "demonstration weights, not to be used" if nowcaster.record.demonstration else "",
     }
-    if not (rain >= WET_MM_H).any():
-        dry = np.where(np.isnan(last_seen(rain)[0]), np.nan, np.float32(0))
-        fields = (np.broadcast_to(dry, (request.leads, *dry.shape)) for _ in range(request.members))
-        return request.members, fields, {**made, "status": "dry", "notes": "no rain in any frame"}
-    torch.set_num_threads(threads)
-    return request.members, nowcaster.members(rain, request.leads, request.members, request.seed), made
+    if (rain >= WET_MM_H).any():
+        return nowcaster.members(rain, request.leads, request.members, request.seed, threads), made
+    dry = np.where(np.isnan(last_seen(rain)[0]), np.nan, np.float32(0))
+    fields = (np.broadcast_to(dry, (request.leads, *dry.shape)) for _ in range(request.members))
+    return fields, {**made, "status": "dry", "notes": "no rain in any frame"}
 
 
-def _check_model(record: Any, folder: Path, method: Method, request: Request) -> None:
+def check_model(record: ModelRecord, place: str, request: Request) -> None:
     """A model knows one time step, and cells of about one size."""
-    learnt = dict(record.settings["model"])
-    if method == "dgmr" and learnt.get("family") != "dgmr":
-        raise BadInput(folder, "is not a model of the family dgmr", "use the method sciml, or name another model")
-    if learnt["step_minutes"] != request.step_minutes:
+    learnt = record.settings["model"]["step_minutes"]
+    if learnt != request.step_minutes:
         raise BadInput(
-            folder,
-            f"forecasts in steps of {learnt['step_minutes']} minutes, and these frames come every"
+            place,
+            f"the model forecasts in steps of {learnt} minutes, and these frames come every"
             f" {request.step_minutes} minutes",
             "train one with model.step_minutes, or use the method steps or extrapolation, which take any step",
         )
     cell = float(record.data.get("cell_km", 1.0))
     if abs(request.cell_km / cell - 1) > CELL_TOLERANCE:
-        warnings.warn(
-            DataWarning(
-                f"{folder.name}: learnt from cells of {cell:g} km, and these are of {request.cell_km:g} km:"
-                " its skill here is not known"
-            ),
-            stacklevel=4,
-        )
+        problem = f"the model learnt from cells of {cell:g} km, and these are of {request.cell_km:g} km"
+        warnings.warn(DataWarning(f"{place}: {problem}: its skill here is not known"), stacklevel=4)
 
 
 def _check_request(leads: int, members: int, method: str, seed: int) -> None:
