@@ -41,12 +41,30 @@ _REMEDY = "give one variable of rain with the dimensions y and x, or time, y and
 
 @dataclass(frozen=True)
 class Stored:
-    """Where the rain of one frame lies: variable, index along time or None, whether x comes before y, factor to mm."""
+    """Where rain lies, and what makes mm/h of its stored numbers.
+
+    `transposed`: x comes before y; `factor` makes mm, mm/h or dBZ of the unit.
+    """
 
     variable: str
-    index: int | None
     transposed: bool
     factor: float
+    fills: tuple[float, ...]
+    low: float
+    high: float
+    slope: float
+    offset: float
+
+    def rate(self, raw: NDArray[Any], scale: Scale) -> NDArray[np.float32]:
+        """NaN for fill values, for what lies outside the valid range, and for amounts and rates below zero."""
+        values = raw * self.slope + self.offset
+        # `not (low <= raw)` holds for NaN too
+        unknown = np.isin(raw, self.fills) | ~((raw >= self.low) & (raw <= self.high))
+        if scale.unit != "dBZ":
+            unknown |= values < 0
+        rate = scale.rate(values * self.factor).astype(np.float32)
+        rate[unknown] = np.nan
+        return rate
 
 
 def recognises(file: Any) -> bool:
@@ -66,38 +84,47 @@ def frames(path: Path, file: Any) -> list[Frame]:
         raise BadInput(path, f"{name} has the dimensions {', '.join(dimensions)}", _REMEDY)
     grid = _grid(path, file, variable, file[vertical], file[horizontal])
     windows = _windows(path, file, others[0] if others else None)
-    transposed = dimensions.index(horizontal) < dimensions.index(vertical)
+    stored = _stored(variable, dimensions.index(horizontal) < dimensions.index(vertical), factor)
     found = []
     for index, (start, end) in enumerate(windows):
         minutes = minutes_between(start, end) if start is not None else None
         if unit == "mm" and not (minutes and minutes > 0):
             raise BadInput(path, f"{name} is an accumulation of unknown length", "give its time bounds")
         zr = MARSHALL_PALMER if unit == "dBZ" else None
-        stored = Stored(name, index if others else None, transposed, factor)
-        decoded = partial(decode, path, stored, Scale(unit, minutes, zr))
+        decoded = partial(decode, path, stored, index if others else None, Scale(unit, minutes, zr))
         found.append(Frame(path, NAME, unit, end, grid, decoded, start=start, end=end, minutes=minutes, zr=zr))
     return found
 
 
-def decode(path: Path, stored: Stored, scale: Scale) -> NDArray[np.float32]:
-    """Rain rate; NaN for the fill value, for what lies outside the valid range, and for amounts below zero."""
+def decode(path: Path, stored: Stored, index: int | None, scale: Scale) -> NDArray[np.float32]:
+    """Rain rate of one frame, the one at `index` along time where there is such a dimension."""
     with hdf5_file(path) as file:
         variable = file[stored.variable]
-        raw = variable[()] if stored.index is None else variable[stored.index]
-        attrs = plain(variable.attrs)
-    raw = raw.T if stored.transposed else raw
-    unknown = np.isnan(raw) if raw.dtype.kind == "f" else np.zeros(raw.shape, bool)
-    for name in ("_FillValue", "missing_value"):
-        if name in attrs:
-            unknown |= raw == attrs[name]
-    low, high = attrs.get("valid_range") or (attrs.get("valid_min"), attrs.get("valid_max"))
-    unknown |= (raw < low if low is not None else False) | (raw > high if high is not None else False)
-    values = raw.astype(np.float64) * attrs.get("scale_factor", 1.0) + attrs.get("add_offset", 0.0)
-    if scale.unit != "dBZ":
-        unknown |= values < 0
-    rate = scale.rate(values * stored.factor).astype(np.float32)
-    rate[unknown] = np.nan
-    return rate
+        raw: NDArray[Any] = variable[()] if index is None else variable[index]
+    if raw.dtype.kind in "iu" and raw.dtype.itemsize <= 2:
+        low = np.iinfo(raw.dtype).min
+        rate = _table(raw.dtype.str, stored, scale).take(raw.astype(np.int32) - low)
+    else:
+        rate = stored.rate(raw.astype(np.float64), scale)
+    return rate.T if stored.transposed else rate
+
+
+@lru_cache(maxsize=8)
+def _table(dtype: str, stored: Stored, scale: Scale) -> NDArray[np.float32]:
+    """Rain rate of every number that 8 or 16 bits can hold."""
+    kind = np.iinfo(dtype)
+    return stored.rate(np.arange(kind.min, kind.max + 1, dtype=np.float64), scale)
+
+
+def _stored(variable: Any, transposed: bool, factor: float) -> Stored:
+    attrs = plain(variable.attrs)
+    low, high = attrs.get("valid_range", (-np.inf, np.inf))
+    return Stored(
+        str(variable.name), transposed, factor,
+        fills=tuple(attrs[name] for name in ("_FillValue", "missing_value") if name in attrs),
+        low=attrs.get("valid_min", low), high=attrs.get("valid_max", high),
+        slope=attrs.get("scale_factor", 1.0), offset=attrs.get("add_offset", 0.0),
+    )  # fmt: skip
 
 
 def _rain(path: Path, file: Any) -> str:
@@ -141,20 +168,23 @@ def _axes(path: Path, file: Any, dimensions: list[str]) -> tuple[str, str]:
 def _grid(path: Path, file: Any, variable: Any, vertical: Any, horizontal: Any) -> Grid:
     (y0, dy), (x0, dx) = _steps(path, vertical), _steps(path, horizontal)
     mapping = text(variable.attrs, "grid_mapping").split(":")[0].strip()
-    scale = _LENGTHS.get(_unit(horizontal))
+    degrees = _unit(horizontal).startswith("degree")
+    scale = 1.0 if degrees else _LENGTHS.get(_unit(horizontal))
+    if scale is None:
+        raise BadInput(path, f"has x in {_unit(horizontal) or 'no units'}", "give metres, km or degrees")
     if mapping and mapping in file:
         terms = {name: value for name, value in plain(file[mapping].attrs).items() if value != ""}
         # CF gives false origins in the unit of the coordinates, PROJ reads them as metres
         for name in ("false_easting", "false_northing"):
-            if name in terms and scale:
+            if name in terms:
                 terms[name] *= scale
         crs = _crs(json.dumps(terms))
-    elif scale is None:
+    elif degrees:
         crs = _crs(json.dumps({"grid_mapping_name": "latitude_longitude"}))
     else:
         raise BadInput(path, "does not say which projection its x and y are in", "give it a CF grid mapping")
     height, width = vertical.shape[0], horizontal.shape[0]
-    if scale is None:
+    if degrees:
         return Grid(crs, round(west_of_date_line(x0, dx, width), 9), dx, width, round(y0, 9), dy, height)
     return Grid(crs, rounded(x0 * scale), dx * scale, width, rounded(y0 * scale), dy * scale, height)
 

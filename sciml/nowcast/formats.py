@@ -72,7 +72,7 @@ def open_radar(
         if progress is not None:
             progress(done, len(files))
     if not found:
-        raise _none(errors)
+        raise _none(errors) if errors else BadInput(files[0], "holds no frame", "give files that do")
     missing_files(errors)
     return series(found, min_quality)
 

@@ -44,7 +44,7 @@ def frames(path: Path, file: Any) -> list[Frame]:
         raise BadInput(path, "holds an accumulation of unknown length", "write start and end into its group what")
     zr = _z_r(file, data) if unit == "dBZ" else None
     grid = _grid(path, file, data)
-    scale = Scale(unit, minutes if unit == "mm" else None, zr)
+    scale = Scale(unit, minutes, zr)
     return [
         Frame(
             path, NAME, unit, time, grid, partial(decode, path, data, scale),
