@@ -26,13 +26,14 @@ class Metric:
 
     `of` takes the sums of the variables that it `needs`, each (draw, stratum, ...), and returns (draw, stratum), NaN
     where there is no answer. `counted` are the variables that add up to n, what the metric was measured on; with none,
-    n is the number of units that hold something.
+    n is the number of units that hold something. Only a metric whose best lies at an end, higher or lower, may be the
+    headline.
     """
 
     name: str
     title: str
     unit: str
-    better: Literal["higher", "lower"]
+    better: Literal["higher", "lower", "nearer 0", "nearer 1"]
     needs: tuple[str, ...]
     of: Callable[[Sums], np.ndarray]
     counted: tuple[str, ...] = ()

@@ -74,8 +74,13 @@ def _evaluate(
 
 
 def _added(statistics: Sequence[xr.Dataset]) -> xr.Dataset:
-    """The cases' statistics by unit; what several cases say of one unit is added up."""
-    together = xr.concat(statistics, dim="unit", join="exact")
+    """The cases' statistics by unit; what several cases say of one unit is added up.
+
+    A case may lack a stratum that another has, as a radar with frames every 6 minutes knows no lead of 5.
+    """
+    strata = list(dict.fromkeys(str(name) for dataset in statistics for name in dataset["stratum"].values))
+    whole = [dataset.reindex(stratum=strata, fill_value=0) for dataset in statistics]
+    together = xr.concat(whole, dim="unit", join="exact")
     if together.indexes["unit"].is_unique:
         return together
     return together.groupby("unit").sum(skipna=False)

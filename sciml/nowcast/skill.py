@@ -72,7 +72,7 @@ def _fields() -> Iterator[Metric]:
         )
     yield Metric("mae", "MAE of the mean", "mm/h", "lower", (*_ERRORS, CELLS), _of("error_absolute", CELLS), COUNTED)
     yield Metric("rmse", "RMSE of the mean", "mm/h", "lower", (*_ERRORS, CELLS), _rmse, COUNTED)
-    yield Metric("bias", "Bias", "mm/h", "lower", (*_ERRORS, CELLS), _of("error", CELLS), COUNTED)
+    yield Metric("bias", "Bias", "mm/h", "nearer 0", (*_ERRORS, CELLS), _of("error", CELLS), COUNTED)
 
 
 def _events() -> Iterator[Metric]:
@@ -96,10 +96,10 @@ def _values() -> Iterator[Metric]:
 
 def _ensembles() -> Iterator[Metric]:
     needs = ("spread_square", "spread_cells", *_ERRORS, CELLS)
-    yield Metric("spread_skill", "Spread/RMSE", "", "higher", needs, _spread_skill, COUNTED)
-    yield Metric("outliers", "Outermost ranks", "x", "lower", ("ranks",), _outliers, COUNTED)
+    yield Metric("spread_skill", "Spread/RMSE", "", "nearer 1", needs, _spread_skill, COUNTED)
+    yield Metric("outliers", "Outermost ranks", "x even", "nearer 1", ("ranks",), _outliers, COUNTED)
     powers = ("power", "power_observed")
-    yield Metric("spectra_ratio", "Spectra ratio 4-16 km", "", "higher", powers, _spectra_ratio, COUNTED)
+    yield Metric("spectra_ratio", "Spectra ratio, 4-16 km", "", "nearer 1", powers, _spectra_ratio, COUNTED)
     # without `counted`, so that its n is the number of storm days
     yield Metric("common_share", "Common share", "", "higher", (CELLS, "observed_cells"), _of(CELLS, "observed_cells"))
 

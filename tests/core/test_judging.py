@@ -101,6 +101,19 @@ def test_cases_of_one_unit_are_one_draw_of_the_bootstrap(rooms: Any, predictions
     assert rows["trained"]["n"] == 3
 
 
+def test_a_stratum_that_a_case_lacks_is_zero_there(rooms: Any, predictions: list[Path]) -> None:
+    one = rooms.evaluate._one
+
+    def by_hour(case: Case, letters: int, common: int) -> Evaluation:
+        found = one(case, letters, common)
+        return Evaluation(found.statistics.assign_coords(stratum=[f"hour {case.id[-1]}"]), found.examples)
+
+    rooms.evaluate._one = by_hour
+    scores, _ = judge(rooms, SETTINGS, CASES, predictions)
+    rows = {row["stratum"]: row["value"] for row in scores["table"] if row["method"] == "trained"}
+    assert rows == {"hour 1": 4, "hour 2": 3, "hour 3": 2}
+
+
 def test_few_examples_of_many_are_kept_by_their_draw(rooms: Any, predictions: list[Path]) -> None:
     scores, _ = judge(rooms, SETTINGS, CASES, predictions)
     # the least draw is that of the longest answer: 1/4

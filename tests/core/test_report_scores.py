@@ -66,6 +66,20 @@ def test_the_better_value_is_bold_whoever_has_it() -> None:
     assert lower["trained"][2] == Strong(Estimate(0.7, 0.6, 0.8))
 
 
+@pytest.mark.parametrize(
+    ("better", "values", "best"),
+    [("nearer 1", (1.2, 0.7, 0.75), "shipped"), ("nearer 0", (0.4, -0.3, -0.1), "classic")],
+)
+def test_a_ratio_is_bold_where_it_is_nearest_to_what_it_should_be(
+    better: str, values: tuple[float, ...], best: str
+) -> None:
+    changed = scores(better)
+    for row, value in zip(changed["table"], values, strict=False):  # shipped, trained, classic
+        row["value"] = value
+    rows = method_table(changed, COST, "all").rows
+    assert [row[0] for row in rows if isinstance(row[2], Strong)] == [best]
+
+
 def test_of_equal_values_none_is_bold() -> None:
     rows = {row[0]: row for row in stratum_table(scores(), "f1").rows}
     assert rows["hard"][2:] == (Estimate(0.5), None, Estimate(0.5, 0.4, 0.6))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sciml.core.report.axes import measured, number
@@ -10,6 +10,13 @@ from sciml.core.report.bars import Bar, bars
 from sciml.core.report.panels import Cell, Column, Estimate, Figure, Strong, Table
 
 Scores = Mapping[str, Any]
+# the smaller, the better the value
+_FROM_BEST: Mapping[str, Callable[[float], float]] = {
+    "higher": lambda value: -value,
+    "lower": lambda value: value,
+    "nearer 0": abs,
+    "nearer 1": lambda value: abs(value - 1),
+}
 _RELATIONS = {
     "better": "better than",
     "worse": "worse than",
@@ -166,7 +173,7 @@ def _best(scores: Scores, order: Sequence[str], stratum: str, metric: str) -> fl
     values = [each[0].value for each in found if each is not None and each[0].value is not None]
     if len(set(values)) < 2:
         return None
-    return max(values) if scores["metrics"][metric]["better"] == "higher" else min(values)
+    return min(values, key=_FROM_BEST[scores["metrics"][metric]["better"]])
 
 
 def _bold(value: Estimate, best: float | None) -> Estimate | Strong:
