@@ -21,8 +21,8 @@ from sciml.nowcast.radar_picture import thumbnail
 from sciml.nowcast.radar_viewer import HOW_TO_READ, LOOKS_WRONG, radar_viewer
 from sciml.nowcast.settings import Settings
 
-LABELS = ("Random", "Best", "Worst")
 HALF_AND_HOUR = (30, 60)
+RESOLUTION = 0.01  # mm/h, of the store: on a dry day a ratio of errors below it says nothing
 
 Example = Mapping[str, Any]
 
@@ -109,7 +109,7 @@ def _ratio(example: Example, baseline: Example | None) -> float | None:
         for lead in shown_leads(example)
         if (value := at_lead(example, "fair_crps", lead)) is not None
     ]
-    known = [value / other for value, other in pairs if other]
+    known = [(value + RESOLUTION) / (other + RESOLUTION) for value, other in pairs if other is not None]
     return float(np.mean(known)) if known else None
 
 

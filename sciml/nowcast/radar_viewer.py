@@ -15,6 +15,8 @@ from sciml.nowcast.rain_scale import DIFFERENCE, GROUND, HATCH, PROBABILITY, RAI
 
 # of all fields together, gzipped: as base64 a third more, and room for the rest of a page of 5 MB
 BUDGET_BYTES = 3_300_000
+# how they stand beside each other; before that, the order in which a reader would miss them
+ORDER = ("observed", "mean", "member-", "at-least-", "baseline", "difference")
 HOW_TO_READ = (
     "The slider runs from the frames that the method was given, through the issue time, to the last lead time. One "
     "side shows the forecast, the other what the radar saw at that time. The ensemble mean is smooth by construction: "
@@ -58,6 +60,8 @@ def radar_viewer(
             cases[at]["fields"].append(
                 {"key": key, "label": label, "scale": scale.name, "array": name, "first": first, "about": _about(key)}
             )
+    for case in cases:
+        case["fields"].sort(key=lambda field: ORDER.index(field["key"].rstrip("0123456789.")))
     header = {
         "caption": caption,
         "ground": GROUND,

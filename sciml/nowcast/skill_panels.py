@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sciml.core.report.facets import Facet, facets
 from sciml.core.report.figures import Series, histogram, lines, reliability
 from sciml.core.report.panels import Cell, Column, Figure, Panel, RunView, Table, nothing
 from sciml.core.report.score_tables import estimate, method_label, method_looks, methods_in_order
@@ -25,7 +26,7 @@ Scores = Mapping[str, Any]
 def crps_panel(view: RunView) -> Panel:
     """Fair CRPS against the lead time."""
     title = "Error of the whole forecast over the lead time"
-    figure = _over_leads(view.scores, "fair_crps", "fair CRPS (mm/h)", 0.0)
+    figure = _over_leads(view.scores, "fair_crps", "fair CRPS (mm/h)")
     if figure is None:
         return nothing("curves", title, NO_SCORES)
     return Panel(
@@ -43,8 +44,7 @@ def crps_panel(view: RunView) -> Panel:
 def events_panel(view: RunView) -> Panel:
     """CSI and FSS of each rate against the lead time."""
     title = "Places of rain over the lead time"
-    made = [_over_leads(view.scores, f"csi_{rate:g}", f"CSI at {rate:g} mm/h", 0.0, rate) for rate in RATES]
-    made += [_over_leads(view.scores, f"fss_{rate:g}", f"FSS at {rate:g} mm/h", 0.0, rate) for rate in RATES]
+    made = [_by_rate(view.scores, "csi", "CSI"), _by_rate(view.scores, "fss", "FSS")]
     figures = tuple(figure for figure in made if figure is not None)
     if not figures:
         return nothing("curves", title, NO_SCORES)
@@ -63,7 +63,7 @@ def events_panel(view: RunView) -> Panel:
 def spectra_panel(view: RunView) -> Panel:
     """Is a member as sharp as the radar?"""
     title = "Sharpness of one member"
-    figure = _over_leads(view.scores, "spectra_ratio", "power over observed power, 4-16 km", 0.0)
+    figure = _over_leads(view.scores, "spectra_ratio", "power over observed power, 4-16 km")
     if figure is None or view.scores is None:
         return nothing("curves", title, NO_SCORES)
     return Panel(
@@ -155,7 +155,7 @@ def reliability_panel(view: RunView) -> Panel:
 def spread_panel(view: RunView) -> Panel:
     """Is the spread as large as the error?"""
     title = "Spread beside error"
-    figure = _over_leads(view.scores, "spread_skill", "spread over RMSE", 0.0)
+    figure = _over_leads(view.scores, "spread_skill", "spread over RMSE")
     if figure is None:
         return nothing("curves", title, NO_SCORES if view.scores is None else "No ensemble was scored.")
     return Panel(
@@ -171,7 +171,7 @@ def spread_panel(view: RunView) -> Panel:
 def value_panel(view: RunView) -> Panel:
     """What is a forecast worth to somebody who must act?"""
     title = "Economic value"
-    scores, figures = view.scores, list[Figure]()
+    scores, shown = view.scores, list[Facet]()
     for rate in SHOWN_RATES if scores is not None else ():
         looks, series = method_looks(scores or {}), []
         for method in _done(scores):
@@ -182,24 +182,15 @@ def value_panel(view: RunView) -> Panel:
                     inside = [float(one) if np.isfinite(one) and one >= -0.25 else None for one in value]
                     series.append(Series(method_label(scores or {}, method), COST_LOSS, inside, look=looks[method]))
         if series:
-            words = f"Economic value of forecasts of {rate:g} mm/h over the cost-loss ratio, all lead times."
-            figures.append(
-                lines(
-                    f"value_{rate:g}",
-                    series,
-                    f"cost of acting over loss, {rate:g} mm/h",
-                    "value",
-                    words,
-                    (0.0, 0.92),
-                    (-0.25, 1.0),
-                )
-            )
-    if not figures:
+            shown.append(Facet(f"value, rain of {rate:g} mm/h", series))
+    if not shown:
         return nothing("curves", title, NO_SCORES if scores is None else "The rates that it needs were never observed.")
+    words = "Economic value over the ratio of cost and loss, all lead times."
+    figure = facets("economic_value", shown, "cost of acting over loss", "value", words, (0.0, 0.92), (-0.25, 1.0))
     return Panel(
         "curves",
         title,
-        tuple(figures),
+        (figure,),
         "Savings of somebody who acts when the probability exceeds cost over loss (Richardson 2000).",
         "1 is a perfect forecast, 0 one that knows only how common such rain is, below 0 it costs more than it saves. "
         "An ensemble serves users of many cost-loss ratios, a single forecast only those near one.",
@@ -219,39 +210,54 @@ def leads_of(scores: Scores) -> list[int]:
     return sorted(int(name.removesuffix(" min")) for name in strata if name.endswith(" min"))
 
 
-def _over_leads(
-    scores: Scores | None, metric: str, label: str, low: float | None = None, rate: float | None = None
-) -> Figure | None:
+def _over_leads(scores: Scores | None, metric: str, label: str) -> Figure | None:
     """One line a method over the lead time, with intervals where there are any; None where nobody has a value."""
-    if scores is None:
+    series = _lines(scores, metric)
+    if scores is None or not series:
         return None
-    minutes, looks, series = leads_of(scores), method_looks(scores), []
+    sentence = f"{label} of {len(series)} methods over {len(leads_of(scores))} lead times."
+    values = [value for one in series for value in (*one.y, *one.high) if value is not None]
+    y_range = (min(0.0, *values), 1.06 * max(values) or 1.0)
+    return lines(f"{metric}_by_lead", series, "lead time (min)", label, sentence, None, y_range)
+
+
+def _by_rate(scores: Scores | None, metric: str, title: str) -> Figure | None:
+    """One small chart a rain rate."""
+    drawn = [(rate, _lines(scores, f"{metric}_{rate:g}")) for rate in RATES]
+    shown = [
+        Facet(f"{title} at {rate:g} mm/h (n = {_observed(scores or {}, rate):,})", series)
+        for rate, series in drawn
+        if series
+    ]
+    if not shown:
+        return None
+    sentence = f"{title} over the lead time at {len(shown)} rain rates; n: cells and times at which it was observed."
+    return facets(f"{metric}_by_lead", shown, "lead time (min)", title, sentence, None, (0.0, 1.0))
+
+
+def _lines(scores: Scores | None, metric: str) -> list[Series]:
+    if scores is None:
+        return []
+    minutes, looks, series = leads_of(scores), method_looks(scores), list[Series]()
     for method in _done(scores):
         found = [estimate(scores, method, f"{lead} min", metric) for lead in minutes]
         values = [each[0].value if each else None for each in found]
-        if any(value is not None for value in values):
-            bounds = [(each[0].low, each[0].high) if each else (None, None) for each in found]
-            banded = any(low_ is not None for low_, _ in bounds)
-            series.append(
-                Series(
-                    method_label(scores, method),
-                    [float(lead) for lead in minutes],
-                    values,
-                    [low_ for low_, _ in bounds] if banded else (),
-                    [high for _, high in bounds] if banded else (),
-                    looks[method],
-                    markers=True,
-                )
+        if all(value is None for value in values):
+            continue
+        low, high = ([getattr(each[0], end) if each else None for each in found] for end in ("low", "high"))
+        banded = any(value is not None for value in low)
+        series.append(
+            Series(
+                method_label(scores, method),
+                [float(lead) for lead in minutes],
+                values,
+                low if banded else (),
+                high if banded else (),
+                looks[method],
+                markers=True,
             )
-    if not series:
-        return None
-    top = max(value for one in series for value in (*one.y, *one.high) if value is not None)
-    seen = "" if rate is None else f", {_observed(scores, rate):,} cells observed at that rate"
-    sentence = f"{label} of {len(series)} methods over {len(minutes)} lead times{seen}."
-    y_range = (
-        None if low is None else (min(low, *(v for one in series for v in one.y if v is not None)), top * 1.06 or 1)
-    )
-    return lines(f"{metric}_by_lead", series, "lead time (min)", label, sentence, None, y_range)
+        )
+    return series
 
 
 def _observed(scores: Scores, rate: float) -> int:

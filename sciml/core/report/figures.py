@@ -62,7 +62,7 @@ def lines(
     if diagonal:
         low, high = max(x_range[0], y_range[0]), min(x_range[1], y_range[1])
         ideal = tag("path", d=f"M{x(low)} {y(low)}L{x(high)} {y(high)}", class_="ideal")
-    drawn = [piece for one in series for piece in _line(one, x, y)]
+    drawn = [piece for one in series for piece in line_pieces(one, x, y)]
     points = [_mark(mark, x, y) for mark in marks]
     svg = frame(HEIGHT, [_grid(x, y, x_label, y_label), _clipped([ideal, *drawn]), *points], sentence)
     table, chart = _series_table(name, series, x_label, y_label), _chart(series, x_label, y_label)
@@ -134,7 +134,8 @@ def _clipped(pieces: Sequence[Html | None]) -> Html:
     return tag("svg", *pieces, x=LEFT, y=TOP, width=width, height=height, viewBox=box, class_="inner")
 
 
-def _line(one: Series, x: Axis, y: Axis) -> list[Html]:
+def line_pieces(one: Series, x: Axis, y: Axis) -> list[Html]:
+    """A line with its band and markers."""
     look = one.look % COLOURS
     inside = [
         (x(across), y(up)) if up is not None and math.isfinite(up) else None

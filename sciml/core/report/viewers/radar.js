@@ -192,8 +192,31 @@ sciml.viewers.radar = ({ header, arrays }, sentence) => {
     context.fillStyle = colour('ink');
     context.font = '600 13px system-ui, sans-serif';
     context.textAlign = rightTitle ? 'right' : 'left';
-    const title = which === observed() ? (has(which, frame) ? 'Observed' : 'Observed: not there') : nameOf(which);
-    context.fillText(title, rightTitle ? map.x + map.width : map.x, map.y - 7, rightTitle ? undefined : map.width);
+    const room = swipe && one.truth ? map.width / 2 - 12 : map.width;
+    const long = titleOf(which);
+    const fits = context.measureText(long).width <= room;
+    context.fillText(fits ? long : which.label, rightTitle ? map.x + map.width : map.x, map.y - 7);
+    if (!fits) labelled(context, map.x + 4, map.y + 4, which.about);
+  }
+
+  const titleOf = (which) => (which === observed() && seenNothing(which) ? 'Observed: no radar frame' : nameOf(which));
+
+  function seenNothing(which) {
+    if (!has(which, frame)) return true;
+    const start = (frame - which.first) * cells();
+    return arrays[which.array].subarray(start, start + cells()).every((step) => step === UNKNOWN);
+  }
+
+  // words on the map itself, on a light ground of their own
+  function labelled(context, x, y, words) {
+    context.save();
+    context.font = '600 11px system-ui, sans-serif';
+    context.textAlign = 'left';
+    context.fillStyle = '#ffffffd9';
+    context.fillRect(x, y, context.measureText(words).width + 8, 17);
+    context.fillStyle = '#1b222c';
+    context.fillText(words, x + 4, y + 12.5);
+    context.restore();
   }
 
   function hatch(context, map) {
@@ -496,6 +519,7 @@ sciml.viewers.radar = ({ header, arrays }, sentence) => {
 
   const choices = () => (one.fields.length > 1 ? one.fields.slice(1) : one.fields);
 
+
   function choose(which) {
     field = which;
     choices().forEach((each, at) => fields.children[at].setAttribute('aria-pressed', String(each === which)));
@@ -684,7 +708,7 @@ sciml.viewers.radar = ({ header, arrays }, sentence) => {
     make('div', { class: 'view-bar' }, make('div', { class: 'view-tabs' }, ...(tabs.length > 1 ? tabs : [])), ...modes, button),
     help,
     make('div', { class: 'view-stage' }, title, about, fields, canvas, dividerRow,
-      make('div', { class: 'view-time' }, play, deed('Back', () => step(-1), { 'aria-label': 'Back one frame' }), deed('On', () => step(1), { 'aria-label': 'On one frame' }),
+      make('div', { class: 'view-time' }, play, deed('Back', () => step(-1)), deed('Forward', () => step(1)),
         make('div', { class: 'track' }, slider, issue), clock),
       make('div', { class: 'tools' }, make('label', {}, 'Speed ', speed), again, moving, deed('Closer', () => zoom(0.7)), deed('Farther', () => zoom(1.4)), deed('Whole map', () => slide(0, 0, 1)), deed('PNG', keep)),
       output, scales, make('div', { class: 'view-side' }, make('div', { class: 'channels' }, seriesTitle, series, numbers))),
