@@ -87,7 +87,8 @@ def solve_multiplier(saturated: np.ndarray, least: float, expected: float) -> fl
     # with the k wettest at one: k + least * others + m * (rain of the others) = expected
     full = np.arange(len(rain))
     others = np.cumsum(rain[::-1])[::-1]
-    multiplier = (expected - full - least * (len(saturated) - full)) / others
+    with np.errstate(over="ignore"):  # next to no rain: infinite, and the limit holds
+        multiplier = (expected - full - least * (len(saturated) - full)) / others
     # the right k is the first whose m leaves the next wettest below one
     fits = least + multiplier * rain <= 1
     found = multiplier[np.argmax(fits)] if fits.any() else np.inf

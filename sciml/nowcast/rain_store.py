@@ -187,13 +187,17 @@ def _tally(packed: np.ndarray) -> np.ndarray:
 
 def _described(series: xr.Dataset, tallies: _Tallies) -> xr.Dataset:
     """All of a series but its rain, which is too large to pass through here."""
-    rest = series.drop_vars([name for name in (RAIN, "quality", "range_mask") if name in series])
+    # the reader's range mask is lazy, and computing it would decode every frame again
+    rest = series.drop_vars([name for name in (RAIN, "quality", "range_mask") if name in series.variables])
     rest = rest.set_coords(list(rest.data_vars)).load()
     ok = tallies.counts[:, 0] > 0
     if "frame_ok" in rest.coords:
         ok &= rest["frame_ok"].values
     clipped = max(int(tallies.counts[:, 2].sum()), int(rest.attrs.get("clipped_cells", 0)))
-    described = rest.assign_coords(frame_ok=("time", ok), range_mask=(("y", "x"), tallies.seen))
+    described = rest.assign_coords(
+        frame_ok=("time", ok, {"long_name": "the frame was observed"}),
+        range_mask=(("y", "x"), tallies.seen, {"long_name": "some frame observes the cell"}),
+    )
     return described.assign_attrs(clipped_cells=clipped)
 
 
