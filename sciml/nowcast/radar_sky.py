@@ -9,8 +9,9 @@ from scipy import ndimage
 
 from sciml.nowcast.weather import Weather
 
-RANGE_KM = (110.0, 160.0)
-SPACING_RANGES = 1.1  # distance between radars over their range
+RANGE_KM = (80.0, 150.0)
+SPACING_RANGES = 1.2  # distance between radars over their range
+DENSITY = (0.4, 1.1)  # radars there are over those that would leave no gap
 MOST_SHADOWS = 3  # of one radar
 SHADOW_DEGREES = (0.5, 4.0)
 SHADOW_SHARE = (0.2, 0.7)  # of the rain that is still seen
@@ -18,7 +19,7 @@ CLUTTER_KM = 25.0  # mean distance of clutter from its radar
 CLUTTER_MEDIAN = 2.0  # mm/h
 CLUTTER_GREATEST = 40.0  # mm/h
 CLUTTER_PRESENCE = 0.85  # share of the frames in which a clutter cell shows
-DETECTABLE = 0.05  # mm/h; weaker rain is seen as dry
+DETECTABLE, SATURATED = 0.05, 300.0  # mm/h; weaker rain is seen as dry, heavier as that
 LEAST_QUALITY = 0.05
 
 
@@ -72,13 +73,14 @@ def observed(rain: np.ndarray, network: Network, rng: np.random.Generator) -> np
     shown = rng.uniform(size=len(rows)) < CLUTTER_PRESENCE
     echo = network.clutter[rows, columns] * rng.lognormal(0, 0.3, len(rows)) * shown
     seen[rows, columns] = np.maximum(seen[rows, columns], echo)
+    seen = np.minimum(seen, np.float32(SATURATED))
     seen[seen < DETECTABLE] = 0
     return np.where(network.in_range, seen, np.float32(np.nan)).astype(np.float32)
 
 
 def _places(size: int, reach: float, rng: np.random.Generator) -> np.ndarray:
     """Radars (radar, component): each new one is the candidate farthest from the others."""
-    count = max(1, round((size / (SPACING_RANGES * reach)) ** 2))
+    count = max(1, round((size / (SPACING_RANGES * reach)) ** 2 * rng.uniform(*DENSITY)))
     places = [rng.uniform(0.35 * size, 0.65 * size, 2)]
     for _ in range(count - 1):
         candidates = rng.uniform(0, size, (8, 2))

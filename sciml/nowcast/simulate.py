@@ -24,7 +24,7 @@ from sciml.nowcast.netcdf_write import write_netcdf
 from sciml.nowcast.odim_write import write_odim
 from sciml.nowcast.radar_sky import Network, draw_network, observed
 from sciml.nowcast.settings import Settings, SimulatedStorm, SimulateSettings
-from sciml.nowcast.storms import Grid, Storm, frames
+from sciml.nowcast.storms import Storm, Window, frames
 from sciml.nowcast.weather import draw_weather
 
 COLUMNS = ("name", "frames", "site", "role", "licence")
@@ -73,8 +73,8 @@ def _make_storm(storm: SimulatedStorm, day: datetime, wanted: SimulateSettings, 
         stream(seed, storm.name, word) for word in ("rain", "sky", "noise", "place", "gaps")
     )
     weather = draw_weather(storm.kind, rain)
-    grid = Grid(wanted.size, wanted.cell_km, wanted.step_minutes)
-    fallen = Storm(weather, grid, rain)
+    window = Window(wanted.size, wanted.cell_km, wanted.step_minutes)
+    fallen = Storm(weather, window, rain)
     network = draw_network(wanted.size, wanted.cell_km, wanted.clutter, weather, sky)
     times = _times(storm.frames, wanted.step_minutes, day, place)
     missing = _missing(storm.frames, wanted.missing_frames, gaps)
@@ -143,7 +143,7 @@ def _truth(
         "kind": storm.kind,
         "times": [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in times],
         "missing": sorted(missing),
-        "grid": {**asdict(fallen.grid), **georeference},
+        "grid": {**asdict(fallen.window), **georeference},
         "weather": asdict(fallen.weather),
         "flow": asdict(fallen.flow),
         "motion_rows": [round(float(rows), 4) for rows, _ in motion],

@@ -20,13 +20,13 @@ from sciml.nowcast.weather import Weather
 
 DRIEST_RATE = 0.1  # mm/h; the texture makes none that is weaker
 GREATEST_RATE = 250.0  # mm/h
-MARGIN_KM = 96.0  # between the grid and its own image across the torus
+MARGIN_KM = 96.0  # between the window and its own image across the torus
 GREATEST_STRAIN = 0.4
 HILLS = {"large_slope": 1.6, "small_slope": 5.0, "break_km": 40.0, "stretch": 1.0}
 
 
 @dataclass(frozen=True)
-class Grid:
+class Window:
     """Where and how often the rain is looked at."""
 
     size: int  # cells along each side
@@ -35,22 +35,22 @@ class Grid:
 
     @property
     def torus(self) -> int:
-        """Cells along each side of the torus that holds the grid and a margin; a multiple of SPACING."""
+        """Cells along each side of the torus that holds the window and a margin; a multiple of SPACING."""
         margin = min(self.size, max(self.size / 4, MARGIN_KM / self.cell_km))
         return SPACING * int(fft.next_fast_len(int(np.ceil((self.size + margin) / SPACING)), real=True))
 
 
 class Storm:
-    """One day's rain on a grid, step by step from 0."""
+    """One day's rain on a window, step by step from 0."""
 
-    def __init__(self, weather: Weather, grid: Grid, rng: np.random.Generator) -> None:
+    def __init__(self, weather: Weather, window: Window, rng: np.random.Generator) -> None:
         wind, texture, hills, cells, pulse = rng.spawn(5)
-        size, scales = grid.torus, (grid.cell_km, grid.step_minutes)
-        self.weather, self.grid, self.step = weather, grid, 0
+        size, scales = window.torus, (window.cell_km, window.step_minutes)
+        self.weather, self.window, self.step = weather, window, 0
         self.flow: Flow = draw_flow(weather, size, *scales, wind)
         self._drift = Drift(self.flow)
         self._texture = Texture(weather, size, *scales, texture)
-        self._hills = _hills(weather, grid, hills)
+        self._hills = _hills(weather, window, hills)
         self._pulse_phase = float(pulse.uniform(0, 2 * np.pi))
         self._cells = Cells(weather, self.flow, *scales, cells)
         self._cells.populate(self._moisture)
@@ -66,13 +66,13 @@ class Storm:
         self._drift.advance()
         self._texture.advance()
         if self._drift.strain() > GREATEST_STRAIN:
-            self._texture.relabel(self._drift.grid_labels(self.grid.torus))
+            self._texture.relabel(self._drift.grid_labels(self.window.torus))
             self._drift.restart()
         self._cells.advance(self.step, self._moisture)
 
     def rain(self) -> np.ndarray:
         """Rain rates (y, x) float32 in mm/h at this step."""
-        moving = self._texture.at(self._drift.grid_labels(self.grid.size))
+        moving = self._texture.at(self._drift.grid_labels(self.window.size))
         share = self.weather.hills
         gaussian = np.float32(np.sqrt(1 - share**2)) * moving + np.float32(share) * self._hills
         rain = rain_of(gaussian + np.float32(self.pulse(self.step)), self.weather)
@@ -80,12 +80,12 @@ class Storm:
 
     def pulse(self, step: int) -> float:
         """Growth (above 0) or decay of everything, in standard deviations of the Gaussian field."""
-        period = self.weather.pulse_minutes / self.grid.step_minutes
+        period = self.weather.pulse_minutes / self.window.step_minutes
         return self.weather.pulse * float(np.sin(2 * np.pi * step / period + self._pulse_phase))
 
     def motion(self, step: float) -> np.ndarray:
-        """Wind (component, y, x) in cells a step, at every cell of the grid."""
-        cells = np.arange(self.grid.size, dtype=np.float64)
+        """Wind (component, y, x) in cells a step, at every cell of the window."""
+        cells = np.arange(self.window.size, dtype=np.float64)
         return self.flow.at(np.stack(np.meshgrid(cells, cells, indexing="ij")), step)
 
     def _moisture(self, places: np.ndarray) -> np.ndarray:
@@ -117,9 +117,9 @@ def rain_of(gaussian: np.ndarray, weather: Weather) -> np.ndarray:
     return np.where(excess > 0, rain, np.float32(0)).astype(np.float32)
 
 
-def _hills(weather: Weather, grid: Grid, rng: np.random.Generator) -> np.ndarray:
+def _hills(weather: Weather, window: Window, rng: np.random.Generator) -> np.ndarray:
     """A standing Gaussian field (y, x) of variance 1: hills shape rain over tens of km, the wind its texture."""
     ground = replace(weather, **HILLS)
-    cells = np.arange(grid.size, dtype=np.float64)
-    texture = Texture(ground, grid.torus, grid.cell_km, grid.step_minutes, rng)
+    cells = np.arange(window.size, dtype=np.float64)
+    texture = Texture(ground, window.torus, window.cell_km, window.step_minutes, rng)
     return texture.at(np.stack(np.meshgrid(cells, cells, indexing="ij")))
