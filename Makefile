@@ -45,8 +45,9 @@ format: .venv/.ready-dev   ## rewrite the sources in the house style
 	ruff format .
 	snakefmt Snakefile workflow
 
-types: .venv/.ready-dev   ## mypy, strict
+types: .venv/.ready-dev   ## mypy, strict; the rooms of every science against their protocols
 	mypy
+	mypy --explicit-package-bases tests/test_contract.py
 
 docs: .venv/.ready-docs   ## the documentation as a web site in site/
 	mkdocs build --strict

@@ -143,7 +143,9 @@ class PrepareRoom(Protocol):
 class ModelRoom(Protocol):
     """The network, its loss, and what a batch means."""
 
-    ARRAYS: Sequence[str]
+    @property
+    def ARRAYS(self) -> Sequence[str]:
+        """The arrays of a sample that a batch holds."""
 
     def module(self, settings: Any, manifest: Mapping[str, Any]) -> Trainable:
         """The module to train on the data set that `manifest` (dataset.json) describes."""
@@ -202,7 +204,9 @@ class EvaluateRoom(Protocol):
 class SettingsRoom(Protocol):
     """One frozen settings model per stage."""
 
-    Settings: type[DomainSettings]
+    @property
+    def Settings(self) -> type[DomainSettings]:
+        """The class that gathers them."""
 
 
 class DomainRooms(Protocol):
