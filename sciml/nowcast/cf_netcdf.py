@@ -6,8 +6,9 @@ Read with h5py: libraries that build a whole Dataset of each file cost several t
 from __future__ import annotations
 
 import json
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import pyproj
 from numpy.typing import NDArray
 
 from sciml.core.errors import BadInput
-from sciml.nowcast.frames import MARSHALL_PALMER, Frame, Scale, Unit, minutes_between
+from sciml.nowcast.frames import Frame, minutes_between
 from sciml.nowcast.grids import Grid, crs_of, rounded, west_of_date_line
 from sciml.nowcast.hdf5 import hdf5_file, plain, text
+from sciml.nowcast.packing import Packing, Unit, rain_rate
 
 NAME = "CF NetCDF"
 # units of rain, what they are and what makes that of them
@@ -39,34 +41,6 @@ _CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 _REMEDY = "give one variable of rain with the dimensions y and x, or time, y and x"
 
 
-@dataclass(frozen=True)
-class Stored:
-    """Where rain lies, and what makes mm/h of its stored numbers.
-
-    `transposed`: x comes before y; `factor` makes mm, mm/h or dBZ of the unit.
-    """
-
-    variable: str
-    transposed: bool
-    factor: float
-    fills: tuple[float, ...]
-    low: float
-    high: float
-    slope: float
-    offset: float
-
-    def rate(self, raw: NDArray[Any], scale: Scale) -> NDArray[np.float32]:
-        """NaN for fill values, for what lies outside the valid range, and for amounts and rates below zero."""
-        values = raw * self.slope + self.offset
-        # `not (low <= raw)` holds for NaN too
-        unknown = np.isin(raw, self.fills) | ~((raw >= self.low) & (raw <= self.high))
-        if scale.unit != "dBZ":
-            unknown |= values < 0
-        rate = scale.rate(values * self.factor).astype(np.float32)
-        rate[unknown] = np.nan
-        return rate
-
-
 def recognises(file: Any) -> bool:
     conventions = text(file.attrs, "Conventions")
     return conventions.startswith(("CF", "COARDS")) or "_NCProperties" in file.attrs
@@ -76,7 +50,6 @@ def frames(path: Path, file: Any) -> list[Frame]:
     """Every time of a file. The time is the end of its bounds, or `valid_time` with `start_time` beside it."""
     name = _rain(path, file)
     variable = file[name]
-    unit, factor = UNITS[_unit(variable)]
     dimensions = [_dimension(axis) for axis in variable.dims]
     vertical, horizontal = _axes(path, file, dimensions)
     others = [dimension for dimension in dimensions if dimension not in (vertical, horizontal)]
@@ -84,46 +57,38 @@ def frames(path: Path, file: Any) -> list[Frame]:
         raise BadInput(path, f"{name} has the dimensions {', '.join(dimensions)}", _REMEDY)
     grid = _grid(path, file, variable, file[vertical], file[horizontal])
     windows = _windows(path, file, others[0] if others else None)
-    stored = _stored(variable, dimensions.index(horizontal) < dimensions.index(vertical), factor)
+    packing, transposed = _packing(variable), dimensions.index(horizontal) < dimensions.index(vertical)
     found = []
     for index, (start, end) in enumerate(windows):
         minutes = minutes_between(start, end) if start is not None else None
-        if unit == "mm" and not (minutes and minutes > 0):
+        if packing.unit == "mm" and not (minutes and minutes > 0):
             raise BadInput(path, f"{name} is an accumulation of unknown length", "give its time bounds")
-        zr = MARSHALL_PALMER if unit == "dBZ" else None
-        decoded = partial(decode, path, stored, index if others else None, Scale(unit, minutes, zr))
-        found.append(Frame(path, NAME, unit, end, grid, decoded, start=start, end=end, minutes=minutes, zr=zr))
+        one = replace(packing, minutes=minutes)
+        found.append(
+            Frame(
+                path, NAME, one.unit, end, grid,
+                partial(decode, path, name, index if others else None, transposed, one),
+                start=start, end=end, minutes=minutes, zr=one.zr if one.unit == "dBZ" else None,
+            )
+        )  # fmt: skip
     return found
 
 
-def decode(path: Path, stored: Stored, index: int | None, scale: Scale) -> NDArray[np.float32]:
+def decode(path: Path, name: str, index: int | None, transposed: bool, packing: Packing) -> NDArray[np.float32]:
     """Rain rate of one frame, the one at `index` along time where there is such a dimension."""
     with hdf5_file(path) as file:
-        variable = file[stored.variable]
-        raw: NDArray[Any] = variable[()] if index is None else variable[index]
-    if raw.dtype.kind in "iu" and raw.dtype.itemsize <= 2:
-        low = np.iinfo(raw.dtype).min
-        rate = _table(raw.dtype.str, stored, scale).take(raw.astype(np.int32) - low)
-    else:
-        rate = stored.rate(raw.astype(np.float64), scale)
-    return rate.T if stored.transposed else rate
+        stored: NDArray[Any] = file[name][()] if index is None else file[name][index]
+    return rain_rate(stored.T if transposed else stored, packing)
 
 
-@lru_cache(maxsize=8)
-def _table(dtype: str, stored: Stored, scale: Scale) -> NDArray[np.float32]:
-    """Rain rate of every number that 8 or 16 bits can hold."""
-    kind = np.iinfo(dtype)
-    return stored.rate(np.arange(kind.min, kind.max + 1, dtype=np.float64), scale)
-
-
-def _stored(variable: Any, transposed: bool, factor: float) -> Stored:
+def _packing(variable: Any) -> Packing:
+    unit, factor = UNITS[_unit(variable)]
     attrs = plain(variable.attrs)
-    low, high = attrs.get("valid_range", (-np.inf, np.inf))
-    return Stored(
-        str(variable.name), transposed, factor,
-        fills=tuple(attrs[name] for name in ("_FillValue", "missing_value") if name in attrs),
+    low, high = attrs.get("valid_range", (-math.inf, math.inf))
+    return Packing(
+        unit, slope=attrs.get("scale_factor", 1.0), offset=attrs.get("add_offset", 0.0), factor=factor,
+        unknown=tuple(attrs[name] for name in ("_FillValue", "missing_value") if name in attrs),
         low=attrs.get("valid_min", low), high=attrs.get("valid_max", high),
-        slope=attrs.get("scale_factor", 1.0), offset=attrs.get("add_offset", 0.0),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from sciml.core.errors import BadInput
 from sciml.nowcast.file_bytes import Unreadable, check_size, head, whole
-from sciml.nowcast.frames import Frame, Scale, instant
+from sciml.nowcast.frames import Frame, instant
 from sciml.nowcast.grids import Grid, crs_of, projected, rounded
+from sciml.nowcast.packing import Packing, rain_rate
 
 NAME = "FMI PGM"
 MAGIC = b"P5"
@@ -54,15 +55,7 @@ def decode(path: Path) -> NDArray[np.float32]:
     header = _header(path, content[:_HEAD_BYTES])
     count = header.width * header.height
     pixels = np.frombuffer(content, np.uint8, count, header.begin).reshape(header.height, header.width)
-    return _table(header.missing).take(pixels)
-
-
-@lru_cache(maxsize=4)
-def _table(missing: int) -> NDArray[np.float32]:
-    rate = Scale("dBZ", zr=ZR).rate(np.arange(256.0) / 2 - 32).astype(np.float32)
-    rate[0] = 0
-    rate[missing] = np.nan
-    return rate
+    return rain_rate(pixels, Packing("dBZ", zr=ZR, slope=0.5, offset=-32, dry=(0,), unknown=(header.missing,)))
 
 
 def _header(path: Path, begin: bytes) -> Header:

@@ -1,19 +1,16 @@
-"""What does one radar file show, of when and where, and how is it turned into mm/h?"""
+"""What does one radar file show, of when and of where?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sciml.nowcast.grids import Grid
-
-Unit = Literal["mm h-1", "mm", "dBZ"]
-MARSHALL_PALMER = (200.0, 1.6)  # Z = a R^b, where a format states no other
+from sciml.nowcast.packing import Unit
 
 
 @dataclass(frozen=True)
@@ -38,26 +35,6 @@ class Frame:
     zr: tuple[float, float] | None = None
     usual_minutes: int = 5
     remark: str = ""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How decoded numbers become mm/h: their unit, the minutes of an accumulation, a and b of Z = a R^b."""
-
-    unit: Unit
-    minutes: float | None = None
-    zr: tuple[float, float] | None = None
-
-    def rate(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """mm/h of decoded values; NaN stays NaN."""
-        if self.unit == "mm":
-            if not self.minutes:
-                raise ValueError("an accumulation of unknown length")
-            return np.asarray(values * (60 / self.minutes))
-        if self.unit == "dBZ":
-            a, b = self.zr or MARSHALL_PALMER
-            return np.asarray((10.0 ** (values / 10) / a) ** (1 / b))
-        return values
 
 
 def instant(date: str, clock: str) -> np.datetime64:

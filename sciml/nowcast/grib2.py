@@ -7,7 +7,9 @@ and PNG packing (5.0 and 5.41) and bitmaps; anything else is refused by name.
 from __future__ import annotations
 
 import io
+import math
 import struct
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ MAGIC = b"GRIB"
 TABLE_BITS = 16  # up to here, each number that can be stored is converted once
 SIMPLE, PNG = 0, 41
 _END = b"7777"
+_PNG = b"\x89PNG\r\n\x1a\n"
 _NO_BITMAP = 255
 _MISSING_ANGLE = 0xFFFFFFFF
 _DECIMAL = 1e-6
@@ -215,15 +218,21 @@ def _packing(section: bytes) -> Packing:
 def _stored(packed: bytes, packing: Packing) -> NDArray[Any]:
     if packing.bits == 0:
         return np.zeros(packing.count, np.uint8)
-    stored = _from_png(packed, packing.bits) if packing.template == PNG else _from_bits(packed, packing)
+    stored = _from_png(packed, packing) if packing.template == PNG else _from_bits(packed, packing)
     if stored.size != packing.count:
         raise ValueError(f"{stored.size} values, not {packing.count}")
     return stored
 
 
-def _from_png(packed: bytes, bits: int) -> NDArray[Any]:
-    with Image.open(io.BytesIO(packed)) as image:
-        pixels = np.asarray(image)
+def _from_png(packed: bytes, packing: Packing) -> NDArray[Any]:
+    bits = packing.bits
+    # asked of the header before Pillow makes room for a damaged one
+    if packed[:8] != _PNG or math.prod(struct.unpack(">II", packed[16:24])) != packing.count:
+        raise ValueError("the packed image has another size than the field")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # a large grid is none
+        with Image.open(io.BytesIO(packed)) as image:
+            pixels = np.asarray(image)
     if bits <= 16:
         return pixels.ravel()
     # 24 and 32 bits are the bytes of RGB and RGBA, the first the highest

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sciml.core.errors import BadInput
-from sciml.nowcast.frames import MARSHALL_PALMER, Frame, Scale, Unit, instant, minutes_between
+from sciml.nowcast.frames import Frame, instant, minutes_between
 from sciml.nowcast.grids import Grid, crs_of, rounded
 from sciml.nowcast.hdf5 import hdf5_file, number, text
+from sciml.nowcast.packing import Packing, Unit, rain_rate
 
 NAME = "KNMI HDF5"
 QUANTITIES: dict[str, Unit] = {"ACCUMULATED_PRECIPITATION_[MM]": "mm", "REFLECTIVITY_[DBZ]": "dBZ"}
@@ -44,40 +45,30 @@ def frames(path: Path, file: Any) -> list[Frame]:
     minutes = minutes_between(start, end) if start is not None else None
     if unit == "mm" and not (minutes and minutes > 0):
         raise BadInput(path, "holds an accumulation of unknown length", "write product_datetime_start into it")
-    zr = MARSHALL_PALMER if unit == "dBZ" else None
+    packing = _packing(image["calibration"].attrs, unit, minutes)
     return [
         Frame(
-            path, NAME, unit, end, _grid(file), partial(decode, path, Scale(unit, minutes, zr)),
-            start=start, end=end, minutes=minutes, zr=zr,
+            path, NAME, unit, end, _grid(file), partial(decode, path, packing),
+            start=start, end=end, minutes=minutes, zr=packing.zr if unit == "dBZ" else None,
         )
     ]  # fmt: skip
 
 
-def decode(path: Path, scale: Scale) -> NDArray[np.float32]:
-    """Rain rate; NaN outside the image and where data are missing."""
+def decode(path: Path, packing: Packing) -> NDArray[np.float32]:
     with hdf5_file(path) as file:
-        image = file[IMAGE]
-        raw, calibration = image["image_data"][()], image["calibration"].attrs
-        factor, offset = _calibration(text(calibration, "calibration_formulas"))
-        outside = number(calibration, "calibration_out_of_image", -1)
-        missing = number(calibration, "calibration_missing_data", outside)
-    # a reflectivity has 0 both for "missing" and for no echo inside the image: it is the latter that occurs
-    missing = outside if scale.unit == "dBZ" and missing == 0 else missing
-    table = _table(raw.dtype.str, factor, offset, outside, missing, scale)
-    return table.take(np.asarray(raw))
+        return rain_rate(file[IMAGE]["image_data"][()], packing)
 
 
-@lru_cache(maxsize=8)
-def _table(
-    dtype: str, factor: float, offset: float, outside: float, missing: float, scale: Scale
-) -> NDArray[np.float32]:
-    """Rain rate of every pixel value that 8 or 16 bits can hold."""
-    values = np.arange(np.iinfo(dtype).max + 1, dtype=np.float64)
-    rate = scale.rate(values * factor + offset).astype(np.float32)
-    if scale.unit == "dBZ":
-        rate[0] = 0
-    rate[np.isin(values, (outside, missing))] = np.nan
-    return rate
+def _packing(calibration: Any, unit: Unit, minutes: float | None) -> Packing:
+    """NaN outside the image and where data are missing.
+
+    Reflectivity has one code, 0, for missing data and for no echo inside the image; it is the latter that occurs.
+    """
+    slope, offset = _calibration(text(calibration, "calibration_formulas"))
+    codes = {number(calibration, f"calibration_{name}", -1.0) for name in ("out_of_image", "missing_data")}
+    dry = (0.0,) if unit == "dBZ" else ()
+    unknown = tuple(sorted(codes - {-1.0, *dry}))
+    return Packing(unit, minutes, slope=slope, offset=offset, dry=dry, unknown=unknown)
 
 
 def _calibration(formula: str) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from sciml.core.errors import BadInput
 from sciml.nowcast.file_bytes import Unreadable, whole
-from sciml.nowcast.frames import Frame, Scale
+from sciml.nowcast.frames import Frame
 from sciml.nowcast.grids import Grid, crs_of
 
 NAME = "MeteoSwiss GIF"
@@ -36,18 +37,18 @@ def frames(path: Path) -> list[Frame]:
     image's comment repeats; the file's own name is asked only where there is no such comment.
     """
     content = whole(path)
-    with Image.open(io.BytesIO(content)) as image:
-        size, mode, comment = image.size, image.mode, image.info.get("comment", b"")
+    size = struct.unpack("<HH", content[6:10])
+    if size != (_WIDTH, _HEIGHT):
+        raise BadInput(
+            path, f"is a GIF of {size[0]} x {size[1]}, not of the {_WIDTH} x {_HEIGHT} cells of MeteoSwiss' grid",
+            "give MeteoSwiss' own file, not a picture made of it",
+        )  # fmt: skip
     if content.rstrip(b"\0")[-1:] != _TRAILER:
         raise Unreadable(path, "breaks off before the end of the image", "is it truncated? copy it again")
-    words = bytes(comment).decode("latin-1").split()
-    terms = dict(word.split("=", 1) for word in words if "=" in word)
-    product, time = _product(path, terms.get("PRDT", "") or path.name)
-    if mode != "P" or size != (_WIDTH, _HEIGHT):
-        raise BadInput(
-            path, f"is a {mode} image of {size[0]} x {size[1]}, not {product} with its palette, {_WIDTH} x {_HEIGHT}",
-            "give MeteoSwiss' own GIF, not a picture made of it",
-        )  # fmt: skip
+    with Image.open(io.BytesIO(content)) as image:
+        comment = bytes(image.info.get("comment", b"")).decode("latin-1")
+    terms = dict(word.split("=", 1) for word in comment.split() if "=" in word)
+    time = _time(path, terms.get("PRDT", "") or path.name)
     minutes = float(terms.get("ACCUm", MINUTES)) or MINUTES
     return [
         Frame(
@@ -72,20 +73,20 @@ def _table(minutes: float) -> NDArray[np.float32]:
     amount = np.power(np.power(10.0, (index - 71.5) / 20) / ZR[0], 1 / ZR[1])
     amount[(index < 2) | (index > 250)] = 0
     amount[_NO_DATA] = np.nan
-    return Scale("mm", minutes).rate(amount).astype(np.float32)
+    return (amount * (60 / minutes)).astype(np.float32)
 
 
-def _product(path: Path, named: str) -> tuple[str, np.datetime64]:
-    match = re.match(r"([A-Z]{3})(\d{2})(\d{3})(\d{2})(\d{2})", named)
+def _time(path: Path, product: str) -> np.datetime64:
+    match = re.match(r"([A-Z]{3})(\d{2})(\d{3})(\d{2})(\d{2})", product)
     if match is None:
         raise BadInput(path, "is a GIF that does not say when it was measured", "is it an AQC image of MeteoSwiss?")
-    product, year, day, hour, minute = match.groups()
-    if product not in PRODUCTS:
-        raise BadInput(path, f"holds {product}, not {' or '.join(PRODUCTS)}", "give one of these products")
+    name, year, day, hour, minute = match.groups()
+    if name not in PRODUCTS:
+        raise BadInput(path, f"holds {name}, not {' or '.join(PRODUCTS)}", "give one of these products")
     if not (1 <= int(day) <= 366 and int(hour) <= 24 and int(minute) < 60):
-        raise BadInput(path, f"has the impossible time {named[3:12]}", "expected yy, day of the year, HHMM")
+        raise BadInput(path, f"has the impossible time {match[0][3:]}", "expected yy, day of the year, HHMM")
     since = np.timedelta64((int(day) - 1) * 1440 + int(hour) * 60 + int(minute), "m")
-    return product, np.datetime64(f"20{year}-01-01", "ns") + since
+    return np.datetime64(f"20{year}-01-01", "ns") + since
 
 
 @lru_cache(maxsize=1)

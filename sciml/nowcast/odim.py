@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sciml.core.errors import BadInput
-from sciml.nowcast.frames import MARSHALL_PALMER, Frame, Scale, Unit, instant, minutes_between
+from sciml.nowcast.frames import Frame, instant, minutes_between
 from sciml.nowcast.grids import Grid, crs_of, projected, rounded
 from sciml.nowcast.hdf5 import hdf5_file, number, text
+from sciml.nowcast.packing import MARSHALL_PALMER, Packing, Unit, physical, rain_rate
 
 NAME = "ODIM HDF5"
 QUANTITIES: dict[str, Unit] = {"RATE": "mm h-1", "ACRR": "mm", "DBZH": "dBZ", "TH": "dBZ"}  # the first there is read
@@ -44,46 +46,36 @@ def frames(path: Path, file: Any) -> list[Frame]:
         raise BadInput(path, "holds an accumulation of unknown length", "write start and end into its group what")
     zr = _z_r(file, data) if unit == "dBZ" else None
     grid = _grid(path, file, data)
-    scale = Scale(unit, minutes, zr)
+    packing = replace(_packing(what, unit), minutes=minutes, zr=zr or MARSHALL_PALMER)
     return [
         Frame(
-            path, NAME, unit, time, grid, partial(decode, path, data, scale),
+            path, NAME, unit, time, grid, partial(decode, path, data, packing),
             quality=partial(decode_quality, path, fields[QUALITY]) if QUALITY in fields else None,
             start=start, end=end, minutes=minutes, zr=zr, usual_minutes=15 if unit == "mm h-1" else 5,
         )
     ]  # fmt: skip
 
 
-def decode(path: Path, data: str, scale: Scale) -> NDArray[np.float32]:
-    """Rain rate: `undetect` is 0, `nodata` NaN; both are compared before gain and offset."""
+def decode(path: Path, data: str, packing: Packing) -> NDArray[np.float32]:
     with hdf5_file(path) as file:
-        raw, what = file[data]["data"][()], _what(file, data)
-    rate = scale.rate(_physical(raw, what)).astype(np.float32)
-    rate[_equals(raw, what, "undetect")] = 0
-    rate[_equals(raw, what, "nodata")] = np.nan
-    if scale.unit != "dBZ":
-        rate[rate < 0] = np.nan
-    return rate
+        return rain_rate(file[data]["data"][()], packing)
 
 
 def decode_quality(path: Path, data: str) -> NDArray[np.float32]:
     """Quality index, 0 to 1; NaN where there is none, which in some products is wherever it does not rain."""
     with hdf5_file(path) as file:
-        raw, what = file[data]["data"][()], _what(file, data)
-    quality = _physical(raw, what).astype(np.float32)
-    quality[_equals(raw, what, "nodata") | _equals(raw, what, "undetect")] = np.nan
-    return quality
+        packing = _packing(_what(file, data), "mm h-1")
+        coded = replace(packing, unknown=packing.unknown + packing.dry)
+        return physical(file[data]["data"][()], coded).astype(np.float32)
 
 
-def _physical(raw: NDArray[Any], what: dict[str, Any]) -> NDArray[np.float64]:
-    return raw * number(what, "gain", 1.0) + number(what, "offset", 0.0)
-
-
-def _equals(raw: NDArray[Any], what: dict[str, Any], name: str) -> NDArray[np.bool_]:
-    if name not in what:
-        return np.isnan(raw) if raw.dtype.kind == "f" and name == "nodata" else np.zeros(raw.shape, bool)
-    value = number(what, name)
-    return np.asarray(np.isnan(raw) if np.isnan(value) else raw == value)
+def _packing(what: dict[str, Any], unit: Unit) -> Packing:
+    """`undetect` is dry, `nodata` not observed; both are codes, compared before gain and offset."""
+    codes = {name: (number(what, name),) if name in what else () for name in ("undetect", "nodata")}
+    return Packing(
+        unit, slope=number(what, "gain", 1.0), offset=number(what, "offset", 0.0),
+        dry=codes["undetect"], unknown=codes["nodata"],
+    )  # fmt: skip
 
 
 def _fields(file: Any) -> Iterator[tuple[str, str]]:
