@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from glob import glob
 from pathlib import Path
-from statistics import median
+from statistics import median_low
+from typing import Any
 
 import xarray as xr
 
@@ -38,8 +39,7 @@ def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
         except ScimlError as error:
             errors.append(error)
     raise_all(errors)
-    typical = median(unit.facts["cell_km"] for unit in units)
-    return Index("nowcast", tuple(replace(unit, facts={**unit.facts, "typical_cell_km": typical}) for unit in units))
+    return Index("nowcast", tuple(replace(unit, facts=_among(unit, units)) for unit in units))
 
 
 def cases(settings: Settings, index: Index) -> list[Case]:
@@ -85,6 +85,13 @@ def _unit(row: InputSeries, simulated: bool, min_quality: float, out: Path) -> U
         facts=write_series(series, out / store),
         store=store,
     )
+
+
+def _among(unit: Unit, units: Sequence[Unit]) -> dict[str, Any]:
+    """The facts of a series and the cell size of most series of its time step, which prepare holds against its own."""
+    step = unit.facts["step_minutes"]
+    alike = [other.facts["cell_km"] for other in units if other.facts["step_minutes"] == step]
+    return {**unit.facts, "typical_cell_km": median_low(alike)}
 
 
 def _frame_files(row: InputSeries) -> list[Path]:
