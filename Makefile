@@ -13,7 +13,7 @@ BIN     := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SNAKEMAKE = snakemake --cores $(CORES) --config $(if $(DOMAIN),domains=$(DOMAIN))
 
-.PHONY: help demo predictions test test-all nightly lint format types docs bench-variants release-variants clean
+.PHONY: help demo predictions test test-all nightly lint format types docs bench-variants bench-nowcast release-variants clean
 .DEFAULT_GOAL := help
 
 help:                ## list the targets
@@ -26,12 +26,13 @@ test: .venv/.ready-dev   ## the tests that need neither root nor a browser, nor 
 	@pytest -m "not slow and not browser" -rs
 	@echo "Left out here: tests marked slow (longer than a few seconds) and browser (need Chromium). 'make test-all' runs them."
 
-test-all: .venv/.ready-dev   ## every test; what continuous integration runs
+test-all: .venv/.ready-dev .venv/.ready-pysteps   ## every test; what continuous integration runs
 	@pytest -rs
 
-nightly: .venv/.ready-dev   ## the demo and the worked example on real data (needs SCIML_DATA)
+nightly: .venv/.ready-dev .venv/.ready-pysteps   ## the demo and the worked example on real data (needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=demo
 	@$(SNAKEMAKE) overlay=real/variants-na12878
+	@$(SNAKEMAKE) overlay=real/nowcast-europe
 
 lint: .venv/.ready-dev   ## format, style, the import contracts and the workflow's own lint
 	ruff check .
@@ -57,6 +58,10 @@ bench-variants: .venv/.ready-dev   ## speed of the parts, and quality on the fro
 	python benchmarks/pileups.py
 	python benchmarks/variants.py
 	python benchmarks/thinned.py
+
+bench-nowcast: .venv/.ready-dev .venv/.ready-pysteps   ## four days of radar, each left out in turn; cost beside STEPS (hours; needs SCIML_DATA)
+	python benchmarks/nowcast.py
+	python benchmarks/nowcast_cost.py
 
 release-variants: .venv/.ready   ## train the weights that ship (a quarter of an hour; needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=release domains=variants -- results/release/variants/model
@@ -84,6 +89,12 @@ INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.
 	@echo "adding the tools of the tests to .venv"
 	@$(INSTALL) -e '.[dev]'
 	@touch $@
+
+# pysteps (S-PROG, STEPS) comes without wheels: where it cannot be compiled, its methods and their tests are left out
+.venv/.ready-pysteps: .venv/.ready
+	@echo "adding pysteps to .venv; it is compiled here, which takes some minutes"
+	@if $(INSTALL) -e '.[pysteps]' > .venv/pysteps.log 2>&1; then touch $@; \
+	  else echo "pysteps could not be built (it needs a C compiler with OpenMP; see .venv/pysteps.log): going on without"; fi
 
 .venv/.ready-docs: .venv/.ready
 	@echo "adding the tools of the documentation to .venv"

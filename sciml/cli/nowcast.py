@@ -111,4 +111,4 @@ def _animate(context: xr.Dataset, forecast: Path, out: Path) -> None:
     from sciml.nowcast.answers import open_forecast
 
     with open_forecast(forecast) as dataset, whole_file(out) as temporary:
-        temporary.write_text(animation_page(dataset, context), encoding="utf-8")
+        temporary.write_text(animation_page(context, dataset), encoding="utf-8")

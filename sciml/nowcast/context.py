@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
-from sciml.core.errors import BadInput
+from sciml.core.errors import BadInput, DataWarning
 
 Frames: TypeAlias = "xr.Dataset | str | Path | Sequence[str | Path]"
 
@@ -19,12 +20,13 @@ MINUTE = np.timedelta64(1, "m")
 
 
 def last_frames(frames: Frames, min_quality: float = 0.0) -> tuple[xr.Dataset, str]:
-    """The last four steps as a Dataset in memory, and a note on gaps and repeats among them ("" if there are none).
+    """The last four steps as a Dataset in memory, and a note on what is wrong with them and their files, or "".
 
     `frames` are files of any format that `open_radar` reads, or what it returns, in any order. The four are steps of
-    the regular time axis: one that is missing stays missing, and is not made up from its neighbours.
+    the regular time axis: one that is missing stays missing, and is not made up from its neighbours. Each piece of
+    the note is a DataWarning as well.
     """
-    series = _opened(frames, min_quality)
+    series, said = _opened(frames, min_quality)
     regular, repeated = _regular(series)
     if regular.sizes["time"] < CONTEXT:
         raise BadInput(_name(frames), f"{_frames(regular.sizes['time'])}", f"a forecast needs {CONTEXT} in a row")
@@ -36,20 +38,28 @@ def last_frames(frames: Frames, min_quality: float = 0.0) -> tuple[xr.Dataset, s
     if seen.sum() < 2:
         problem = f"only one of the last {CONTEXT} steps has a frame: no motion can be seen"
         raise BadInput(_name(frames), problem, "name the frames in between")
-    return context, "; ".join(filter(None, [_gaps(context, seen), _repeats(context, repeated)]))
+    notes = [note for note in (*said, _gaps(context, seen), _repeats(context, repeated)) if note]
+    for note in notes:
+        warnings.warn(DataWarning(note), stacklevel=2)
+    return context, "; ".join(notes)
 
 
-def _opened(frames: Frames, min_quality: float) -> xr.Dataset:
+def _opened(frames: Frames, min_quality: float) -> tuple[xr.Dataset, list[str]]:
+    """The series, and what was said of its files: unreadable ones, repeats."""
     if isinstance(frames, xr.Dataset):
         for needed in ("rain_rate", "time", "y", "x"):
             if needed not in frames.variables:
                 raise BadInput("frames", f"the Dataset has no {needed}", "make it with sciml.nowcast.open_radar")
         if frames["rain_rate"].dims != ("time", "y", "x") or "step_minutes" not in frames.attrs:
             raise BadInput("frames", "is not a Dataset of radar frames", "make it with sciml.nowcast.open_radar")
-        return frames
+        return frames, []
     from sciml.nowcast.formats import open_radar
 
-    return open_radar([frames] if isinstance(frames, (str, Path)) else list(frames), min_quality=min_quality)
+    paths = [frames] if isinstance(frames, (str, Path)) else list(frames)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DataWarning)
+        series = open_radar(paths, min_quality=min_quality)
+    return series, [str(each.message) for each in caught if issubclass(each.category, DataWarning)]
 
 
 def _regular(series: xr.Dataset) -> tuple[xr.Dataset, list[np.datetime64]]:
@@ -82,10 +92,7 @@ def _gaps(context: xr.Dataset, seen: np.ndarray) -> str:
 
 def _repeats(context: xr.Dataset, repeated: Sequence[np.datetime64]) -> str:
     own = [_clock(time) for time in repeated if time in context["time"].values]
-    read = str(context.attrs.get("repeated_frames", ""))
-    return "; ".join(
-        filter(None, [f"more than one frame at {', '.join(own)}; the first was used" if own else "", read])
-    )
+    return f"more than one frame at {', '.join(own)}; the first was used" if own else ""
 
 
 def _name(frames: Frames) -> str:

@@ -87,7 +87,8 @@ def forecast_file(
     with ForecastWriter(out, ensemble.context, leads, ensemble.members, ensemble.attrs) as writer:
         for number, field in enumerate(ensemble.fields):
             writer.write(number, field)
-            if progress:
+            # a classical method has made all members before the first is written: nothing to be foretold from that
+            if progress and (method in LEARNED or number + 1 == ensemble.members):
                 progress(number + 1, ensemble.members)
     return ensemble.context
 
@@ -115,8 +116,6 @@ def start(
     """Check the frames and the model, and make ready; see `forecast`."""
     _check_request(leads, members, method, seed)
     context, note = last_frames(frames, min_quality)
-    if note:
-        warnings.warn(DataWarning(note), stacklevel=3)
     rain = np.asarray(context["rain_rate"].values, dtype=np.float32)
     about: dict[str, Any] = {"context_note": note}
     step, cell = int(context.attrs["step_minutes"]), float(context.attrs["cell_km"])

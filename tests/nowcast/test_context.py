@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from radar_frames import drifting, radar
 
-from sciml.core.errors import BadInput
+from sciml.core.errors import BadInput, DataWarning
 from sciml.nowcast.context import last_frames
 
 
@@ -28,7 +28,8 @@ def test_any_order_is_the_same_context() -> None:
 
 def test_a_missing_frame_stays_missing_and_is_said() -> None:
     series = radar(drifting(6))
-    context, note = last_frames(series.isel(time=[0, 1, 2, 3, 5]))  # 16:20 is not there
+    with pytest.warns(DataWarning, match="no frame at"):
+        context, note = last_frames(series.isel(time=[0, 1, 2, 3, 5]))  # 16:20 is not there
     assert context.sizes["time"] == 4
     assert np.isnan(context["rain_rate"][2]).all()
     np.testing.assert_array_equal(context["rain_rate"][[0, 1, 3]], series["rain_rate"][[2, 3, 5]])
@@ -38,13 +39,15 @@ def test_a_missing_frame_stays_missing_and_is_said() -> None:
 def test_a_frame_without_an_observed_cell_is_a_missing_one() -> None:
     rain = drifting(4)
     rain[1] = np.nan
-    _, note = last_frames(radar(rain))
+    with pytest.warns(DataWarning, match="no frame at"):
+        _, note = last_frames(radar(rain))
     assert note == "no frame at 2016-09-28T16:05Z; nothing was put in its place"
 
 
 def test_a_repeated_frame_counts_once_and_is_said() -> None:
     series = radar(drifting(5))
-    context, note = last_frames(series.isel(time=[0, 1, 2, 3, 3, 4]))
+    with pytest.warns(DataWarning, match="more than one frame"):
+        context, note = last_frames(series.isel(time=[0, 1, 2, 3, 3, 4]))
     np.testing.assert_array_equal(context["rain_rate"], series["rain_rate"][1:])
     assert note == "more than one frame at 2016-09-28T16:15Z; the first was used"
 

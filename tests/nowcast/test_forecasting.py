@@ -32,7 +32,9 @@ class FakeNowcaster:
         self.record = ModelRecord("nowcast", "forecast", ("rain",), (), {"model": own}, weights_sha256="0123456789abc")
         self.asked = 0
 
-    def members(self, frames: np.ndarray, leads: int, members: int, seed: int) -> Iterator[np.ndarray]:
+    def members(
+        self, frames: np.ndarray, leads: int, members: int, seed: int, threads: int = 1
+    ) -> Iterator[np.ndarray]:
         assert frames.shape[0] == 4
         assert frames.dtype == np.float32
         for member in range(members):
