@@ -171,9 +171,8 @@ class MeanNorm(nn.Module):
 @contextmanager
 def steady_weights(network: nn.Module) -> Iterator[None]:
     """Normalise every weight once for all the leads of a pass, in float32 also where the pass is in bf16."""
-    device = next(network.parameters()).device.type
     with parametrize.cached():
-        with torch.autocast(device, enabled=False):
+        with _full_precision(network):
             for module in _normalised(network):
                 _ = module.weight
         yield
@@ -182,27 +181,32 @@ def steady_weights(network: nn.Module) -> Iterator[None]:
 @contextmanager
 def frozen_norms(network: nn.Module) -> Iterator[None]:
     """No power iteration, so that two passes with the same inputs have the same weights."""
+    with _iterating(network, False):
+        yield
+
+
+@torch.no_grad()
+def refresh_norms(network: nn.Module) -> None:
+    """One power iteration for every spectral norm."""
+    with _iterating(network, True), _full_precision(network):
+        for module in _normalised(network):
+            _ = module.weight
+
+
+@contextmanager
+def _iterating(network: nn.Module, iterate: bool) -> Iterator[None]:
     before = [(norm, norm.training) for module in _normalised(network) for norm in _norms(module)]
     try:
         for norm, _ in before:
-            norm.train(False)
+            norm.train(iterate)
         yield
     finally:
         for norm, training in before:
             norm.train(training)
 
 
-@torch.no_grad()
-def refresh_norms(network: nn.Module) -> None:
-    """One power iteration for every spectral norm."""
-    for module in _normalised(network):
-        norms = _norms(module)
-        training = [norm.training for norm in norms]
-        for norm in norms:
-            norm.train(True)
-        _ = module.weight
-        for norm, before in zip(norms, training, strict=True):
-            norm.train(before)
+def _full_precision(network: nn.Module) -> torch.autocast:
+    return torch.autocast(next(network.parameters()).device.type, enabled=False)
 
 
 def _doubled(maps: Tensor) -> Tensor:
