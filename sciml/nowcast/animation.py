@@ -9,8 +9,8 @@ import xarray as xr
 from sciml import __version__
 from sciml.core.report.markup import join, tag
 from sciml.core.report.page import Section, page
-from sciml.core.report.panels import Panel
-from sciml.core.report.render import Writer, definitions
+from sciml.core.report.panels import Column, Panel, Table, Text
+from sciml.core.report.render import Writer
 from sciml.nowcast.forecast_view import ForecastView, forecast_view
 from sciml.nowcast.radar_viewer import HOW_TO_READ, LOOKS_WRONG, radar_viewer
 
@@ -29,7 +29,10 @@ def animation_page(context: xr.Dataset, forecast: xr.Dataset, truth: xr.DataArra
     issued = view.times[len(view.context) - 1]
     sentence = f"Rain forecast issued {issued} by {view.method}."
     viewer = radar_viewer([view], f"{sentence} sciml {__version__}.", sentence)
-    shown = Panel("data", "Forecast", (viewer,), "", HOW_TO_READ, LOOKS_WRONG)
+    title = f"The next {view.leads[-1]} minutes" + (" beside what came" if truth is not None else "")
+    made = Table("made", (Column("What"), Column("Value")), tuple(_facts(view, forecast.attrs)))
+    shown = Panel("data", title, (viewer,), "", HOW_TO_READ, LOOKS_WRONG)
+    how = Panel("data", "How it was made", (made, Text((NOT_FOR,))))
     head = join(
         [
             tag("p", "sciml · nowcast", class_="crumb"),
@@ -37,7 +40,7 @@ def animation_page(context: xr.Dataset, forecast: xr.Dataset, truth: xr.DataArra
             tag("p", _summary(view, forecast.attrs), class_="question"),
         ]
     )
-    body = join([writer.panel(shown), definitions(_facts(view, forecast.attrs)), tag("p", NOT_FOR, class_="not-for")])
+    body = writer.panels([shown, how])
     footer = join([tag("p", f"Made by sciml {__version__}."), writer.licences])
     return page(
         f"Rain from {issued}", head, [Section("forecast", "Forecast", body)], footer, writer.blocks, writer.scripts
@@ -51,13 +54,13 @@ def _summary(view: ForecastView, attrs: Any) -> str:
     return f"The next {view.leads[-1]} minutes by {view.method}: {members}, every {view.leads[0]} minutes."
 
 
-def _facts(view: ForecastView, attrs: Any) -> list[tuple[str, object]]:
+def _facts(view: ForecastView, attrs: Any) -> list[tuple[str, str]]:
     height, width = view.cell_km
     cell = f"{height / view.reduced:.3g} km" if abs(height - width) < 1e-6 else f"{height:.3g} x {width:.3g} km"
-    facts: list[tuple[str, object]] = [
+    facts = [
         ("Method", view.method),
-        ("Members", view.ensemble),
-        ("Seed", attrs.get("seed", "none")),
+        ("Members", str(view.ensemble)),
+        ("Seed", str(attrs.get("seed", "none"))),
         ("Cell", cell),
     ]
     notes = [str(attrs[name]) for name in ("context_note", "notes") if attrs.get(name)]

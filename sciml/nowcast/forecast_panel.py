@@ -84,9 +84,10 @@ def chosen_examples(examples: Sequence[Example], beside: Sequence[Example]) -> l
         picked.append(("Worst", max(ratios, key=lambda pair: pair[0])[1]))
     words: dict[str, list[str]] = {}
     for word, each in picked:
-        words.setdefault(str(each["case"]), []).append(word.lower() if str(each["case"]) in words else word)
+        said = words.setdefault(str(each["case"]), [])
+        said.append(word.lower() if said else word)
     by_case = {str(each["case"]): each for _, each in picked}
-    return [(" and ".join(said), by_case[case]) for case, said in words.items()]
+    return [(" and ".join(names), by_case[case]) for case, names in words.items()]
 
 
 def at_lead(example: Example, metric: str, minutes: int) -> float | None:

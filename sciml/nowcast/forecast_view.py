@@ -15,7 +15,7 @@ from sciml.nowcast.motion import motion
 MAX_CELLS = 256
 SHOWN_MEMBERS = 3
 THRESHOLDS = (1.0, 5.0)  # mm/h
-ARROWS = 12
+ARROWS = 9
 ARROW_MINUTES = 30
 
 
@@ -121,14 +121,14 @@ def block_mean(values: np.ndarray, factor: int) -> np.ndarray:
     return means
 
 
-def arrows(frames: np.ndarray, step_minutes: int) -> tuple[tuple[float, float, float, float], ...]:
-    """The motion of the rain at a few places of frames (time, y, x), for as long as ARROW_MINUTES."""
+def arrows(frames: np.ndarray, step_minutes: int, along: int = ARROWS) -> tuple[tuple[float, float, float, float], ...]:
+    """The motion of the rain over ARROW_MINUTES at places of frames (time, y, x), `along` on the longer side."""
     seen = [frame for frame in frames if np.isfinite(frame).any()]
     if len(seen) < 2 or not any((frame > 0).any() for frame in seen):
         return ()
     flow = motion(np.stack(seen))
     height, width = flow.shape[1:]
-    spacing = max(height, width) / ARROWS
+    spacing = max(height, width) / along
     observed = np.isfinite(frames).any(axis=0)
     found = []
     for row in np.arange(spacing / 2, height, spacing):

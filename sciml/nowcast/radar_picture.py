@@ -13,7 +13,7 @@ from sciml.nowcast.forecast_view import ForecastView, block_mean, nearest_leads
 from sciml.nowcast.rain_scale import GROUND, HATCH, NO_DATA, PROBABILITY, RAIN, Scale
 
 WIDTH = 640.0
-NAMES = 118.0
+NAMES = 146.0
 GAP = 6.0
 MAX_PIXELS = 112
 HATCH_PERIOD = 5
@@ -113,7 +113,7 @@ def _framed(field: np.ndarray, scale: Scale, x: float, y: float, width: float, h
 
 def _key(scale: Scale, y: float) -> list[Shape]:
     """Boxes from dry to heavy, their edges below and words above, and the hatching of what is not known."""
-    wide = min(62.0, 430.0 / (len(scale.colours) + 1))
+    wide = min(70.0, 430.0 / (len(scale.colours) + 1))
     shapes: list[Shape] = [
         Swatches(colour, [(wide * place, y + 4, wide, 12)]) for place, colour in enumerate((GROUND, *scale.colours))
     ]

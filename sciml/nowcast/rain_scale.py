@@ -109,7 +109,7 @@ PROBABILITY = Scale(
     "%",
     (5.0, 20.0, 40.0, 60.0, 80.0),
     ("#f7dcab", "#efb262", "#d08130", "#9c520c", "#5a2b00"),
-    ((0, "hardly any"), (1, "few members"), (3, "about half"), (4, "most members")),
+    ((0, ""), (1, "unlikely"), (3, "even"), (4, "likely")),
 )
 DIFFERENCE = DifferenceScale(
     "forecast minus observed",

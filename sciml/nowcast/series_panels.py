@@ -16,7 +16,7 @@ from sciml.nowcast.rain_store import open_packed, open_series, unpack
 MAX_SERIES = 6
 MAX_FRAMES = 200
 FRAMES_SHOWN = 4
-CONTEXT_SHOWN = 4
+ARROWS_SHOWN = 6
 BINS = 20
 
 
@@ -153,7 +153,7 @@ def _means(unit: Unit) -> tuple[list[float], list[float | None]]:
 def _frames(unit: Unit) -> tuple[Figure, str] | None:
     series = open_series(Path(unit.store))
     ok = series["frame_ok"].values
-    runs = [end for end in range(CONTEXT_SHOWN, len(ok) + 1) if ok[end - CONTEXT_SHOWN : end].all()]
+    runs = [end for end in range(FRAMES_SHOWN, len(ok) + 1) if ok[end - FRAMES_SHOWN : end].all()]
     if not runs:
         return None
     hours, means = _means(unit)
@@ -161,15 +161,16 @@ def _frames(unit: Unit) -> tuple[Figure, str] | None:
     # of the ends of four frames in a row, the one nearest to the wettest frame
     wettest = hours[max(range(len(means)), key=lambda place: means[place] or 0.0)] / step
     end = min(runs, key=lambda each: (abs(each - 1 - wettest), each))
-    frames = np.asarray(series["rain_rate"][end - CONTEXT_SHOWN : end].values, np.float32)
+    frames = np.asarray(series["rain_rate"][end - FRAMES_SHOWN : end].values, np.float32)
     upright = np.flip(frames, axis=1) if series["y"].values[-1] > series["y"].values[0] else frames
-    times = series["time"].values[end - CONTEXT_SHOWN : end]
-    flow = arrows(upright, int(series.attrs["step_minutes"]))
+    times = series["time"].values[end - FRAMES_SHOWN : end]
+    flow = arrows(upright, int(series.attrs["step_minutes"]), ARROWS_SHOWN)
+    inside = [arrow for arrow in flow if 0 <= arrow[0] + arrow[2] <= 1 and 0 <= arrow[1] + arrow[3] <= 1]
     factor = max(1, -(-max(upright.shape[1:]) // MAX_PIXELS))
     fields = [(written_time(time)[11:], block_mean(frame, factor)) for time, frame in zip(times, upright, strict=True)]
     where = f"{unit.id}, {written_time(times[0])} to {written_time(times[-1])[11:]}"
     sentence = f"Four radar frames of {where}; the last one with arrows of the motion."
-    return frames_picture(fields[-FRAMES_SHOWN:], flow, sentence), where
+    return frames_picture(fields, inside, sentence), where
 
 
 def _shares(name: str, values: np.ndarray, label: str) -> Figure:

@@ -196,7 +196,7 @@ sciml.viewers.radar = ({ header, arrays }, sentence) => {
     const long = titleOf(which);
     const fits = context.measureText(long).width <= room;
     context.fillText(fits ? long : which.label, rightTitle ? map.x + map.width : map.x, map.y - 7);
-    if (!fits) labelled(context, map.x + 4, map.y + 4, which.about);
+    if (!fits) labelled(context, map.x + 4, map.y + 4, which.about, swipe ? divider * map.width - 12 : map.width - 8);
   }
 
   const titleOf = (which) => (which === observed() && seenNothing(which) ? 'Observed: no radar frame' : nameOf(which));
@@ -207,15 +207,21 @@ sciml.viewers.radar = ({ header, arrays }, sentence) => {
     return arrays[which.array].subarray(start, start + cells()).every((step) => step === UNKNOWN);
   }
 
-  // words on the map itself, on a light ground of their own
-  function labelled(context, x, y, words) {
+  // words on the map itself, on a light ground of their own, in as many lines as they need
+  function labelled(context, x, y, words, room) {
     context.save();
-    context.font = '600 11px system-ui, sans-serif';
+    context.font = '11px system-ui, sans-serif';
     context.textAlign = 'left';
+    const lines = [''];
+    for (const word of words.split(' ')) {
+      const longer = `${lines[lines.length - 1]} ${word}`.trim();
+      if (lines[lines.length - 1] && context.measureText(longer).width > room - 8) lines.push(word);
+      else lines[lines.length - 1] = longer;
+    }
     context.fillStyle = '#ffffffd9';
-    context.fillRect(x, y, context.measureText(words).width + 8, 17);
+    context.fillRect(x, y, Math.max(...lines.map((line) => context.measureText(line).width)) + 8, 14 * lines.length + 4);
     context.fillStyle = '#1b222c';
-    context.fillText(words, x + 4, y + 12.5);
+    lines.forEach((line, at) => context.fillText(line, x + 4, y + 12.5 + 14 * at));
     context.restore();
   }
 
@@ -531,13 +537,14 @@ sciml.viewers.radar = ({ header, arrays }, sentence) => {
 
   function key(scale) {
     let word = null;
-    return make('ol', { 'aria-label': `Colours of ${scale.name}, ${scale.unit}` }, ...scale.order.map((step, at) => {
+    const steps = make('ol', { 'aria-label': `Colours of ${scale.name}, ${scale.unit}` }, ...scale.order.map((step, at) => {
       const fresh = scale.words[step] !== word;
       word = scale.words[step];
-      const begins = at === 0 ? '' : String(scale.edges[at - 1]).replace('-', '−');
+      const begins = at === 0 ? '' : (scale.order[0] ? sign(scale.edges[at - 1]) : String(scale.edges[at - 1]));
       return make('li', { title: `${scale.labels[step]}, ${word}` }, make('span', { class: 'word' }, fresh ? word : ''),
-        make('i', { style: `background:${scale.colours[step]}` }), make('span', { class: 'edge' }, at === scale.order.length - 1 ? `${begins} ${scale.unit}` : begins));
+        make('i', { style: `background:${scale.colours[step]}` }), make('span', { class: 'edge' }, begins));
     }));
+    return make('div', { class: 'steps' }, make('span', { 'aria-hidden': 'true' }, scale.unit), steps);
   }
 
   function show(at) {
