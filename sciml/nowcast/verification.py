@@ -44,24 +44,20 @@ def verify(
     ruler, minutes = Ruler.of(settings, cell_km), lead_minutes(truth)
     fields = {method: _field(answer, truth, f"{case_id}, {method}") for method, answer in answers.items()}
     tables = {method: _zeros(ruler, field.sizes["member"], len(minutes)) for method, field in fields.items()}
-    left_out: dict[str, list[int]] = {method: [] for method in fields}
-    seen = []
+    # by lead that the radar observed: the methods that know too little of it
+    left_out: dict[int, set[str]] = {}
     for place, minute in enumerate(minutes):
         observed = truth.isel(lead_time=place).to_numpy().astype(np.float32, copy=False)
-        if not np.isfinite(observed).any():
-            continue
-        seen.append(minute)
-        members = {method: field.isel(lead_time=place).to_numpy() for method, field in fields.items()}
-        mask, without = common_mask(observed, members)
-        for method in without:
-            left_out[method].append(minute)
-        view = View(ruler, observed, mask)
-        for method in members.keys() - without:
-            for name, value in lead_sums(view, members[method]):
-                tables[method][name][1 + place] = value
-    _warn(case_id, left_out)
-    partial = [at for at in left_out.values() if at and len(at) < len(seen)]
-    pooled = [1 + place for place, minute in enumerate(minutes) if not any(minute in at for at in partial)]
+        if np.isfinite(observed).any():
+            members = {method: field.isel(lead_time=place).to_numpy() for method, field in fields.items()}
+            mask, left_out[minute] = common_mask(observed, members)
+            view = View(ruler, observed, mask)
+            for method in members.keys() - left_out[minute]:
+                for name, value in lead_sums(view, members[method]):
+                    tables[method][name][1 + place] = value
+    _warn(case_id, list(fields), left_out, _thin(tables, minutes))
+    nowhere = set(fields).intersection(*left_out.values())
+    pooled = [1 + place for place, minute in enumerate(minutes) if left_out.get(minute, set()) <= nowhere]
     return {method: _dataset(ruler, table, minutes, pooled) for method, table in tables.items()}
 
 
@@ -95,12 +91,28 @@ def _field(answer: xr.Dataset, truth: xr.DataArray, place: str) -> xr.DataArray:
     return rain.transpose("member", "lead_time", "y", "x")
 
 
-def _warn(case_id: str, left_out: Mapping[str, Sequence[int]]) -> None:
-    for method, minutes in left_out.items():
-        if minutes:
-            at = ", ".join(map(str, minutes))
-            problem = f"{method} knows less than {LEAST_SHARE:.0%} of the observed cells at {at} min"
-            warnings.warn(f"{case_id}: {problem}; it is not measured there", DataWarning, stacklevel=3)
+def _thin(tables: Mapping[str, Mapping[str, np.ndarray]], minutes: Sequence[int]) -> list[int]:
+    """Leads at which methods that know enough each have next to nothing in common."""
+    common, observed = (
+        np.max([table[name][1:] for table in tables.values()], axis=0, initial=0)
+        for name in ("common_cells", "observed_cells")
+    )
+    return [minutes[int(place)] for place in np.flatnonzero(common < LEAST_SHARE * observed)]
+
+
+def _warn(case_id: str, methods: Sequence[str], left_out: Mapping[int, set[str]], thin: Sequence[int]) -> None:
+    little = f"less than {LEAST_SHARE:.0%} of the observed cells at"
+    for method in methods:
+        if minutes := [minute for minute, some in left_out.items() if method in some]:
+            text = f"{case_id}: {method} knows {little} {_listed(minutes)} min; it is not measured there"
+            warnings.warn(text, DataWarning, stacklevel=3)
+    if thin:
+        text = f"{case_id}: together the methods know {little} {_listed(thin)} min; the scores there say little"
+        warnings.warn(text, DataWarning, stacklevel=3)
+
+
+def _listed(minutes: Sequence[int]) -> str:
+    return ", ".join(map(str, minutes))
 
 
 def _coordinates(ruler: Ruler, count: int) -> dict[str, list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -38,6 +38,7 @@ def test_fair_crps_adds_up_over_the_cells() -> None:
     assert fair_crps(members, np.array([3, 0], np.float32)) == pytest.approx(2)
 
 
+@settings(max_examples=40, deadline=None)
 @given(ENSEMBLES)
 def test_fair_crps_is_the_double_sum_over_pairs(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     members, observed = (each.astype(np.float64) for each in drawn)
@@ -55,6 +56,7 @@ def test_fair_crps_does_not_depend_on_the_number_of_members() -> None:
     assert few == pytest.approx(many, rel=0.01)
 
 
+@settings(max_examples=40, deadline=None)
 @given(ENSEMBLES, st.randoms())
 def test_the_order_of_the_members_says_nothing(drawn: tuple[np.ndarray, np.ndarray], random: object) -> None:
     members, observed = drawn
@@ -101,6 +103,7 @@ def test_dry_members_are_equal_however_dry() -> None:
     )
 
 
+@settings(max_examples=40, deadline=None)
 @given(ENSEMBLES)
 def test_every_wet_cell_has_one_rank(drawn: tuple[np.ndarray, np.ndarray]) -> None:
     members, observed = drawn

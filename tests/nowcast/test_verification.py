@@ -153,6 +153,16 @@ def test_a_twentieth_of_the_observed_cells_is_enough_to_have_a_say() -> None:
     assert (np.count_nonzero(mask), without) == (100, {"scarce"})
 
 
+def test_methods_that_know_nothing_in_common_are_told_of() -> None:
+    truth, rain = showers(32, 1, 32, 32), showers(33, 1, 1, 32, 32)
+    left, right = rain.copy(), rain.copy()
+    left[..., 16:], right[..., :16] = np.nan, np.nan
+    with pytest.warns(DataWarning, match="case: together the methods know less than 5% of the observed cells at 5 min"):
+        found = judged(truth, left=left, right=right)
+    assert [float(sums["forecasts"].sel(stratum="all")) for sums in found.values()] == [0, 0]
+    assert scores(found["left"])["common_share"] == 0
+
+
 def test_a_missing_radar_frame_is_no_lead_to_score() -> None:
     truth, rain = showers(14, 3, 32, 32), showers(15, 2, 3, 32, 32)
     truth[1] = np.nan
