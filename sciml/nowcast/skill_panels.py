@@ -103,7 +103,7 @@ def ranks_panel(view: RunView) -> Panel:
         "curves",
         title,
         figures,
-        "How many members lie below what was observed, over all cells and lead times; ties are shared by lot.",
+        "How many members lie below what was observed, over all cells and lead times; ties are shared evenly.",
         "Every bar at 1: the observation is like one more member. High ends: too little spread, the observation often "
         "lies outside of all members. A hump: too much spread. A slope: a bias.",
         "Outermost bars above 2.",
