@@ -22,7 +22,7 @@ DRIEST_RATE = 0.1  # mm/h; the texture makes none that is weaker
 GREATEST_RATE = 250.0  # mm/h
 MARGIN_KM = 96.0  # between the window and its own image across the torus
 GREATEST_STRAIN = 0.4
-HILLS = {"large_slope": 1.6, "small_slope": 5.0, "break_km": 40.0, "stretch": 1.0}
+HILLS = {"large_slope": 1.6, "small_slope": 5.0, "break_km": 60.0, "stretch": 1.0}
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,11 @@ RANGES: dict[Kind, dict[str, Range]] = {
     "convective": {
         "wet_share": (0.08, 0.45), "median_rate": (0.6, 1.5), "heavy_ratio": (3.5, 5.5),
         "lifetime_10km": (8.0, 13.0), "stretch": (1.0, 2.0), "hills": (0.0, 0.15), "pulse": (0.1, 0.35),
-        "cells_per_10000_km2": (0.8, 3.0), "peak_rate": (22.0, 38.0), "wind_km_h": (20.0, 60.0),
+        "cells_per_10000_km2": (0.7, 2.5), "peak_rate": (20.0, 36.0), "wind_km_h": (20.0, 60.0),
         "eddy_km_h": (2.0, 6.0),
     },
     "stratiform": {
-        "wet_share": (0.4, 0.85), "median_rate": (0.35, 1.0), "heavy_ratio": (3.0, 4.5),
+        "wet_share": (0.4, 0.85), "median_rate": (0.35, 1.0), "heavy_ratio": (3.0, 5.0),
         "lifetime_10km": (8.0, 14.0), "stretch": (1.1, 2.5), "hills": (0.0, 0.15), "pulse": (0.05, 0.3),
         "cells_per_10000_km2": (0.0, 0.0), "peak_rate": (20.0, 20.0), "wind_km_h": (30.0, 95.0),
         "eddy_km_h": (2.0, 6.0),
@@ -64,14 +64,14 @@ RANGES: dict[Kind, dict[str, Range]] = {
     },
     "orographic": {
         "wet_share": (0.25, 0.6), "median_rate": (0.4, 1.0), "heavy_ratio": (3.5, 5.5),
-        "lifetime_10km": (15.0, 26.0), "stretch": (1.0, 1.8), "hills": (0.5, 0.75), "pulse": (0.05, 0.15),
+        "lifetime_10km": (20.0, 32.0), "stretch": (1.0, 1.8), "hills": (0.35, 0.65), "pulse": (0.05, 0.15),
         "cells_per_10000_km2": (0.0, 0.3), "peak_rate": (20.0, 30.0), "wind_km_h": (20.0, 50.0),
         "eddy_km_h": (2.0, 5.0),
     },
 }  # fmt: skip
 EVERY_DAY: dict[str, Range] = {
     "large_slope": (2.2, 2.6),
-    "small_slope": (3.6, 5.2),
+    "small_slope": (3.2, 4.9),
     "break_km": (12.0, 20.0),
     "lifetime_exponent": (0.9, 1.0),
     "band_degrees": (0.0, 180.0),
@@ -79,8 +79,8 @@ EVERY_DAY: dict[str, Range] = {
     "cell_minutes": (25.0, 45.0),
     "wind_degrees": (0.0, 360.0),
     "turn_degrees": (0.0, 20.0),
-    "beam_km": (0.3, 1.3),
-    "speckle_db": (0.0, 0.8),
+    "beam_km": (0.2, 1.2),
+    "speckle_db": (0.0, 1.2),
 }
 
 
