@@ -278,3 +278,15 @@ def test_what_was_trained_comes_back_from_its_weights(tmp_path: Path, batch: tup
     again.network.load_state_dict(made.network.state_dict())
     with torch.no_grad():
         assert torch.equal(again.network.eval()(context, noise), made.network(context, noise))
+
+
+@pytest.mark.slow
+def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    sequences = moving_blobs(4, 4 + LEADS, SIDE)
+    whole, halves = module(rate=10.0), module(rate=10.0)
+    trained(whole, tmp_path / "whole", sequences, steps=4, validate_every=2, keep="last")
+    trained(halves, tmp_path / "halves", sequences, steps=2, validate_every=2, keep="last")
+    again = module(rate=10.0)
+    trained(again, tmp_path / "halves", sequences, steps=4, validate_every=2, keep="last")
+    expected = whole.state_dict()
+    assert all(torch.equal(values, expected[name]) for name, values in again.state_dict().items())
