@@ -39,6 +39,7 @@ def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
         except ScimlError as error:
             errors.append(error)
     raise_all(errors)
+    _check_shared_frames(units)
     return Index("nowcast", tuple(replace(unit, facts=_among(unit, units)) for unit in units))
 
 
@@ -63,6 +64,18 @@ def _check_names(names: Sequence[str]) -> None:
     folded = [name.casefold() for name in names]
     if twice := sorted({name for name in names if folded.count(name.casefold()) > 1}):
         raise BadInput(f"series {twice[0]}", "is listed twice", "give each series a name of its own")
+
+
+def _check_shared_frames(units: Sequence[Unit]) -> None:
+    """The same frame under two sites would train under one and test under the other."""
+    # by path: dry frames of formats that hold no time are alike to the byte
+    holders = dict[Path, Unit]()
+    for unit in units:
+        for file in unit.files.values():
+            first = holders.setdefault(Path(file.path).resolve(), unit)
+            if first.sample != unit.sample:
+                problem = f"is a frame of series {first.id} and of series {unit.id}, which are of different sites"
+                raise BadInput(file.path, problem, "give both series the same site, or leave one out")
 
 
 def _unit(row: InputSeries, simulated: bool, min_quality: float, out: Path) -> Unit:

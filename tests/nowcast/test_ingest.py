@@ -151,6 +151,16 @@ def test_two_series_of_one_name_are_refused_before_anything_is_read(tmp_path: Pa
         ingest(settings(*rows), None, tmp_path / "raw")
 
 
+def test_one_frame_may_not_be_seen_at_two_sites(tmp_path: Path) -> None:
+    write_frames(tmp_path / "radar", frames=6)
+    first, second = (f"{tmp_path}/radar/*120?.h5", f"{tmp_path}/radar/*12?5.h5")  # 12:05 is in both
+    rows = [InputSeries(name="a", frames=(first,), site="here"), InputSeries(name="b", frames=(second,), site="there")]
+    with pytest.raises(BadInput, match=r"1205.h5: is a frame of series a and of series b, .* different sites"):
+        ingest(settings(*rows), None, tmp_path / "raw")
+    together = [row.model_copy(update={"site": "here"}) for row in rows]
+    assert len(ingest(settings(*together), None, tmp_path / "raw2").units) == 2
+
+
 def test_no_input_at_all_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="there is no input"):
         ingest(settings(), None, tmp_path / "raw")
