@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sciml.core.settings import DomainSettings
 
 DOMAINS: dict[str, str] = {
+    "nowcast": "sciml.nowcast",
     "variants": "sciml.variants",
 }
 

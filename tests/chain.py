@@ -40,7 +40,7 @@ def run_chain(rooms: Rooms, settings: Any, top: Path) -> Chain:
     for number, part in enumerate(parts, start=1):
         stages.prepare(rooms, settings, raw, number, PARTS, part)
     stages.gather(rooms, settings, parts, dataset)
-    stages.train(rooms, settings, dataset, model, folder / "checkpoint", threads=2)
+    stages.train(rooms, settings, dataset, model, folder / "checkpoint", threads=1)
     chain = Chain(rooms, settings, folder)
     for method in ("trained", *rooms.baseline.METHODS):
         for number in range(1, PARTS + 1):

@@ -11,6 +11,14 @@ from typing import Any
 
 import pytest
 
+import sciml.nowcast.baseline
+import sciml.nowcast.evaluate
+import sciml.nowcast.ingest
+import sciml.nowcast.model
+import sciml.nowcast.predict
+import sciml.nowcast.prepare
+import sciml.nowcast.settings
+import sciml.nowcast.simulate
 import sciml.variants.baseline
 import sciml.variants.evaluate
 import sciml.variants.ingest
@@ -33,14 +41,14 @@ from sciml.core.layers import load
 from sciml.registry import DOMAINS, ROOMS, Rooms
 from tests.chain import PROMISES, Chain, run_chain
 
-SETTINGS: list[SettingsRoom] = [sciml.variants.settings]
-SIMULATE: list[SimulateRoom] = [sciml.variants.simulate]
-INGEST: list[IngestRoom] = [sciml.variants.ingest]
-PREPARE: list[PrepareRoom] = [sciml.variants.prepare]
-MODEL: list[ModelRoom] = [sciml.variants.model]
-PREDICT: list[PredictRoom] = [sciml.variants.predict]
-BASELINE: list[BaselineRoom] = [sciml.variants.baseline]
-EVALUATE: list[EvaluateRoom] = [sciml.variants.evaluate]
+SETTINGS: list[SettingsRoom] = [sciml.nowcast.settings, sciml.variants.settings]
+SIMULATE: list[SimulateRoom] = [sciml.nowcast.simulate, sciml.variants.simulate]
+INGEST: list[IngestRoom] = [sciml.nowcast.ingest, sciml.variants.ingest]
+PREPARE: list[PrepareRoom] = [sciml.nowcast.prepare, sciml.variants.prepare]
+MODEL: list[ModelRoom] = [sciml.nowcast.model, sciml.variants.model]
+PREDICT: list[PredictRoom] = [sciml.nowcast.predict, sciml.variants.predict]
+BASELINE: list[BaselineRoom] = [sciml.nowcast.baseline, sciml.variants.baseline]
+EVALUATE: list[EvaluateRoom] = [sciml.nowcast.evaluate, sciml.variants.evaluate]
 
 CONFIG = Path(__file__).parents[1] / "config"
 
