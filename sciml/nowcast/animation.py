@@ -14,6 +14,7 @@ from sciml.core.report.render import Writer
 from sciml.nowcast.forecast_view import ForecastView, forecast_view
 from sciml.nowcast.radar_viewer import HOW_TO_READ, LOOKS_WRONG, radar_viewer
 
+MAX_CELLS = 448  # along the longer side; a page of one forecast has room for more than one of three
 NOT_FOR = "Not for warnings of floods or storms, flight or road safety without a forecaster."
 
 
@@ -23,7 +24,7 @@ def animation_page(context: xr.Dataset, forecast: xr.Dataset, truth: xr.DataArra
     `context` are the radar frames (time, y, x) that the forecast was made from, `forecast` is as
     `sciml.nowcast.answers` describes it, `truth` (lead_time, y, x) what came afterwards, where that is known.
     """
-    view = forecast_view(context, forecast, truth)
+    view = forecast_view(context, forecast, truth, max_cells=MAX_CELLS)
     # of the forecast alone nobody can say whether its frames are simulated, so the page has no band for it
     writer = Writer("real")
     issued = view.times[len(view.context) - 1]

@@ -104,7 +104,8 @@ def _fields(view: ForecastView) -> Iterator[tuple[str, str, Scale, np.ndarray, i
             issue,
         )
     if view.truth is not None:
-        yield "difference", "Mean − observed", DIFFERENCE, view.mean - view.truth, issue
+        name = "Mean − observed" if view.ensemble > 1 else "Forecast − observed"
+        yield "difference", name, DIFFERENCE, view.mean - view.truth, issue
     for place, member in enumerate(view.members[1:], start=2):
         yield f"member-{place}", f"Member {place}", RAIN, member, issue
 

@@ -33,6 +33,10 @@ _BAND = {
 _OF_THE_CASES = frozenset({"answer", "scores", "cases", "errors", "curves"})
 
 
+# programs of core that a viewer is made of, beside viewer.js
+_PARTS = {"radar": ("grid_map.js", "step_series.js")}
+
+
 class Writer:
     """Turns panels into markup and keeps what they need elsewhere on the page: data blocks, programs, a library."""
 
@@ -59,8 +63,9 @@ class Writer:
     @property
     def scripts(self) -> list[str]:
         """Programs that the viewers written so far need."""
-        names = [f"viewers/{name}.js" for name in dict.fromkeys(self._viewers)]
-        return ["viewer.js", *names] if names else []
+        names = list(dict.fromkeys(self._viewers))
+        parts = dict.fromkeys(part for name in names for part in _PARTS.get(name, ()))
+        return ["viewer.js", *parts, *(f"viewers/{name}.js" for name in names)] if names else []
 
     def panel(self, panel: Panel) -> Html:
         """A panel with its heading, caption and help."""

@@ -149,7 +149,7 @@
       const colour = sciml.colours();
       const size = 12 * scale;
       context.font = `${size}px system-ui, sans-serif`;
-      const lines = wrapped(context, caption, this.canvas.width - 2 * size);
+      const lines = sciml.wrapped(context, caption, this.canvas.width - 2 * size);
       copy.width = this.canvas.width;
       copy.height = this.canvas.height + (lines.length * 1.5 + 1) * size;
       context.fillStyle = colour('paper');
@@ -162,7 +162,8 @@
     }
   };
 
-  function wrapped(context, text, width) {
+  // text in lines of at most this width
+  sciml.wrapped = (context, text, width) => {
     const lines = [''];
     for (const word of text.split(' ')) {
       const longer = `${lines[lines.length - 1]} ${word}`.trim();
@@ -170,7 +171,7 @@
       else lines[lines.length - 1] = longer;
     }
     return lines;
-  }
+  };
 
   // Keys of a viewer: one letter, one deed; `?` shows them. Typing in a field is left alone.
   sciml.keys = (view, deeds) => {
