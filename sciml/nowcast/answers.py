@@ -25,13 +25,11 @@ import xarray as xr
 from sciml import __version__
 from sciml.core.errors import BadInput, Missing, SettingsError
 from sciml.nowcast.forecast_files import Store, netcdf_store, zarr_store
+from sciml.nowcast.packing import PER_MM, UNKNOWN, Tally, packed
 
 SUFFIXES = (".nc", ".zarr")
 THRESHOLDS = (0.5, 1.0, 5.0, 10.0)  # mm/h
-MAX_RATE = 327.67  # mm/h, the largest number of hundredths that an int16 holds
-_PER_MM = 100
-_UNKNOWN = -1
-_PACKED = {"_FillValue": np.int16(_UNKNOWN)}
+_PACKED = {"_FillValue": np.int16(UNKNOWN)}
 _RAIN = {
     "standard_name": "rainfall_rate",
     "long_name": "rain rate",
@@ -62,9 +60,9 @@ def with_probabilities(dataset: xr.Dataset, thresholds: tuple[float, ...] = THRE
     """The same forecast with `probability`; a single member has none."""
     if dataset.sizes["member"] < 2:
         return dataset
-    tally = _Tally(thresholds, dataset["rain_rate"].shape[1:])
+    tally = Tally(thresholds, dataset["rain_rate"].shape[1:])
     for member in range(dataset.sizes["member"]):
-        tally.add(_packed(dataset["rain_rate"].isel(member=member).values)[0])
+        tally.add(packed(dataset["rain_rate"].isel(member=member).values)[0])
     added = dataset.assign_coords(threshold=_threshold(thresholds))
     added["probability"] = (
         ("threshold", "lead_time", "y", "x"),
@@ -144,7 +142,7 @@ class _Writer:
             raise SettingsError(out, "is neither .nc nor .zarr", f"end its name in {' or '.join(SUFFIXES)}")
         self._out, self._frame, self._stack = out, frame, ExitStack()
         self._shape = (frame.sizes["lead_time"], frame.sizes["y"], frame.sizes["x"])
-        self._tally = _Tally(thresholds, self._shape)
+        self._tally = Tally(thresholds, self._shape)
         self._left = set(range(frame.sizes["member"]))
         self._clipped = 0
         self.attrs: dict[str, Any] = dict(frame.attrs)
@@ -175,10 +173,10 @@ class _Writer:
         if rain.shape != self._shape:
             raise ValueError(f"a member is (lead, y, x) = {self._shape}, not {rain.shape}")
         self._left.remove(member)
-        packed, clipped = _packed(rain)
+        hundredths, clipped = packed(rain)
         self._clipped += clipped
-        self._tally.add(packed)
-        self._store.put("rain_rate", (member,), packed)
+        self._tally.add(hundredths)
+        self._store.put("rain_rate", (member,), hundredths)
 
     def _lay_out(self) -> None:
         frame, sizes = self._frame, dict(self._frame.sizes)
@@ -187,41 +185,13 @@ class _Writer:
         for name, variable in frame.variables.items():
             self._store.create(str(name), tuple(map(str, variable.dims)), *_encoded(variable))
         beside = {"coordinates": "time forecast_reference_time"}
-        rain = {**_RAIN, **beside, **_PACKED, "scale_factor": np.float32(1 / _PER_MM)}
+        rain = {**_RAIN, **beside, **_PACKED, "scale_factor": np.float32(1 / PER_MM)}
         lead, y, x = self._shape
         self._store.field("rain_rate", ("member", "lead_time", "y", "x"), (sizes["member"], lead, y, x), rain)
         if self._tally.thresholds:
-            shares = {**_PROBABILITY, **beside, **_PACKED, "scale_factor": np.float32(1 / _Tally.PARTS)}
+            shares = {**_PROBABILITY, **beside, **_PACKED, "scale_factor": np.float32(1 / Tally.PARTS)}
             shape = (len(self._tally.thresholds), lead, y, x)
             self._store.field("probability", ("threshold", "lead_time", "y", "x"), shape, shares)
-
-
-class _Tally:
-    """How many members reach each threshold, of how many that know."""
-
-    PARTS = 10_000  # a probability is stored in ten-thousandths
-
-    def __init__(self, thresholds: tuple[float, ...], shape: tuple[int, ...]) -> None:
-        self.thresholds = thresholds
-        self._reached = np.zeros((len(thresholds), *shape), np.uint16)
-        self._known = np.zeros(shape if thresholds else (0,), np.uint16)
-
-    def add(self, packed: np.ndarray) -> None:
-        """Hundredths, as they are stored: so the probabilities are those of the file's own members."""
-        if self.thresholds:
-            self._known += packed != _UNKNOWN
-        for row, threshold in zip(self._reached, self.thresholds, strict=True):
-            row += packed >= round(threshold * _PER_MM)
-
-    def probabilities(self) -> np.ndarray:
-        """(threshold, lead, y, x), NaN where no member knows."""
-        with np.errstate(invalid="ignore"):
-            return self._reached / self._known.astype(np.float32)
-
-    def packed(self) -> np.ndarray:
-        share = self.probabilities()
-        share *= self.PARTS
-        return np.where(np.isnan(share), _UNKNOWN, np.rint(share)).astype(np.int16)
 
 
 def _frame(context: xr.Dataset, leads: int, members: int, attrs: Mapping[str, Any]) -> xr.Dataset:
@@ -259,13 +229,6 @@ def _threshold(thresholds: tuple[float, ...]) -> xr.Variable:
 def _without_mapping(attrs: Mapping[str, Any]) -> dict[str, Any]:
     # xarray keeps the name of the grid mapping in the encoding, and refuses it in the attributes
     return {name: value for name, value in attrs.items() if name != "grid_mapping"}
-
-
-def _packed(rain: np.ndarray) -> tuple[np.ndarray, int]:
-    """Hundredths of mm/h, and how many cells lie above what an int16 can hold."""
-    above = int(np.count_nonzero(rain > MAX_RATE))
-    hundredths = np.rint(np.clip(rain, 0, MAX_RATE) * np.float32(_PER_MM))
-    return np.where(np.isnan(hundredths), _UNKNOWN, hundredths).astype(np.int16), above
 
 
 def _encoded(variable: xr.Variable) -> tuple[np.ndarray, dict[str, Any]]:
