@@ -21,7 +21,7 @@ from sciml.core.errors import BadInput
 from sciml.nowcast.frames import Frame, minutes_between
 from sciml.nowcast.grids import Grid, crs_of, rounded, west_of_date_line
 from sciml.nowcast.hdf5 import hdf5_file, plain, text
-from sciml.nowcast.packing import Packing, Unit, rain_rate
+from sciml.nowcast.rain_codes import Packing, Unit, rain_rate
 
 NAME = "CF NetCDF"
 # units of rain, what they are and what makes that of them

@@ -14,8 +14,12 @@ from sciml.core.errors import BadInput, Missing
 
 GZIP = b"\x1f\x8b"
 _COPY = "is it truncated? copy it again"
-# what h5py, Pillow, zlib and numpy raise on a damaged file; Pillow raises SyntaxError on a broken PNG
-_DAMAGE = (OSError, EOFError, zlib.error, struct.error, KeyError, ValueError, IndexError, SyntaxError)
+# what h5py, Pillow, pyproj, zlib and numpy were seen to raise on files with random bytes changed; no warning is among
+# them, so that one which is an error stays one
+_DAMAGE = (
+    OSError, EOFError, zlib.error, struct.error, LookupError, ValueError, TypeError, AttributeError, ArithmeticError,
+    RuntimeError, SyntaxError,
+)  # fmt: skip
 
 
 class Unreadable(BadInput):

@@ -14,7 +14,7 @@ from sciml.core.errors import BadInput
 from sciml.nowcast.file_bytes import Unreadable, check_size, head, whole
 from sciml.nowcast.frames import Frame, instant
 from sciml.nowcast.grids import Grid, crs_of, projected, rounded
-from sciml.nowcast.packing import Packing, rain_rate
+from sciml.nowcast.rain_codes import Packing, rain_rate
 
 NAME = "FMI PGM"
 MAGIC = b"P5"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sciml.nowcast.grids import Grid
-from sciml.nowcast.packing import Unit
+from sciml.nowcast.rain_codes import Unit
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,9 @@ def _grid(section: bytes) -> LatLon:
     degree = _DECIMAL if basic in (0, _MISSING_ANGLE) or divisions in (0, _MISSING_ANGLE) else basic / divisions
     latitude, longitude = _signed(section[46:50]) * degree, _signed(section[50:54]) * degree
     dx, dy = (struct.unpack(">I", section[at : at + 4])[0] * degree for at in (63, 67))
-    scan = section[71]
+    scan, points = section[71], struct.unpack(">I", section[6:10])[0]
+    if points != width * height:
+        raise ValueError(f"{width} x {height} cells, but {points} points")
     dx, dy = -dx if scan & 0x80 else dx, dy if scan & 0x40 else -dy
     return LatLon(longitude, dx, width, latitude, dy, height, _earth(section), scan)
 
@@ -216,7 +218,7 @@ def _packing(section: bytes) -> Packing:
 
 
 def _stored(packed: bytes, packing: Packing) -> NDArray[Any]:
-    if packing.bits == 0:
+    if packing.bits == 0:  # a field of one value
         return np.zeros(packing.count, np.uint8)
     stored = _from_png(packed, packing) if packing.template == PNG else _from_bits(packed, packing)
     if stored.size != packing.count:
@@ -242,6 +244,8 @@ def _from_png(packed: bytes, packing: Packing) -> NDArray[Any]:
 
 def _from_bits(packed: bytes, packing: Packing) -> NDArray[Any]:
     count, bits = packing.count, packing.bits
+    if len(packed) * 8 < count * bits:
+        raise EOFError("fewer values than the field has")
     if bits in (8, 16, 32):
         return np.frombuffer(packed, f">u{bits // 8}", count)
     single = np.unpackbits(np.frombuffer(packed, np.uint8), count=count * bits).reshape(count, bits)

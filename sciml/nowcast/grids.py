@@ -30,6 +30,11 @@ class Grid:
     dy: float
     height: int
 
+    def __post_init__(self) -> None:
+        numbers = (self.x0, self.dx, self.y0, self.dy)
+        if not all(map(math.isfinite, numbers)) or 0 in (self.dx, self.dy) or min(self.shape) < 1:
+            raise ValueError(f"an impossible grid of {self.height} x {self.width} cells of {self.dx:g} x {self.dy:g}")
+
     @property
     def shape(self) -> tuple[int, int]:
         return self.height, self.width

@@ -14,7 +14,7 @@ from sciml.core.errors import BadInput
 from sciml.nowcast.frames import Frame, instant, minutes_between
 from sciml.nowcast.grids import Grid, crs_of, rounded
 from sciml.nowcast.hdf5 import hdf5_file, number, text
-from sciml.nowcast.packing import Packing, Unit, rain_rate
+from sciml.nowcast.rain_codes import Packing, Unit, rain_rate
 
 NAME = "KNMI HDF5"
 QUANTITIES: dict[str, Unit] = {"ACCUMULATED_PRECIPITATION_[MM]": "mm", "REFLECTIVITY_[DBZ]": "dBZ"}

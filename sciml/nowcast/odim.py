@@ -16,7 +16,7 @@ from sciml.core.errors import BadInput
 from sciml.nowcast.frames import Frame, instant, minutes_between
 from sciml.nowcast.grids import Grid, crs_of, projected, rounded
 from sciml.nowcast.hdf5 import hdf5_file, number, text
-from sciml.nowcast.packing import MARSHALL_PALMER, Packing, Unit, physical, rain_rate
+from sciml.nowcast.rain_codes import MARSHALL_PALMER, Packing, Unit, physical, rain_rate
 
 NAME = "ODIM HDF5"
 QUANTITIES: dict[str, Unit] = {"RATE": "mm h-1", "ACRR": "mm", "DBZH": "dBZ", "TH": "dBZ"}  # the first there is read

@@ -42,6 +42,9 @@ def series(frames: Sequence[Frame], min_quality: float = 0.0) -> xr.Dataset:
     for index, frame in zip(indices, single, strict=True):
         placed[index] = frame
     first = single[0]
+    if first.unit == "mm" and first.minutes and first.minutes > step:
+        text = f"{first.path}: accumulations over {first.minutes:g} minutes every {step}: they overlap and are smooth"
+        warnings.warn(DataWarning(text), stacklevel=3)
     times = _to_minute(first.time) + np.arange(len(placed)) * step * _MINUTE
     fields = _fields(placed, first, min_quality)
     return xr.Dataset(fields, coords=_coords(fields["rain_rate"][1], placed, times, first, step)).assign_attrs(
