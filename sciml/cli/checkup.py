@@ -7,8 +7,10 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -18,7 +20,9 @@ from sciml.core.versions import versions
 State: TypeAlias = Literal["ok", "missing", "broken"]
 
 # distributions whose module has another name
-MODULES = {"pytorch-lightning": "pytorch_lightning"}
+MODULES = {"pytorch-lightning": "pytorch_lightning", "pillow": "PIL"}
+# libraries that sciml can do without
+WITHOUT = {"pysteps": "no rows of STEPS and S-PROG in the score table; pip install 'sciml[pysteps]' compiles it"}
 PATIENCE_S = 20
 
 
@@ -64,19 +68,22 @@ def checkup() -> list[Check]:
 
 def _libraries() -> Iterator[Check]:
     for name, version in versions().items():
+        required = name not in WITHOUT
         if version == "not installed":
-            yield Check(name, "missing", version, f"run `pip install {name}`", required=True)
+            remedy = f"run `pip install {name}`" if required else f"without it: {WITHOUT[name]}"
+            yield Check(name, "missing", version, remedy, required)
             continue
         problem = _import_problem(name)
         remedy = f"run `pip install --force-reinstall {name}`" if problem else ""
-        yield Check(name, "broken" if problem else "ok", problem or version, remedy, required=True)
+        yield Check(name, "broken" if problem else "ok", problem or version, remedy, required)
 
 
 def _import_problem(name: str) -> str:
     if name in ("python", "sciml"):
         return ""
     try:
-        import_module(MODULES.get(name, name))
+        with redirect_stdout(StringIO()):  # some greet whoever imports them
+            import_module(MODULES.get(name, name))
     except Exception as error:  # a library can fail to load in any way; that is the finding
         return " ".join(f"{type(error).__name__}: {error}".split())[:200]
     return ""

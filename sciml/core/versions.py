@@ -22,14 +22,20 @@ LIBRARIES = (
     "pysam",
     "pybwa",
     "pooch",
+    "h5py",
+    "h5netcdf",
+    "pillow",
+    "pyproj",
     "snakemake",
 )
+# what some methods need and all else can do without
+OPTIONAL = ("pysteps",)
 
 
 def versions() -> dict[str, str]:
     """Version by name, read from the installed metadata: nothing is imported."""
     found = {"python": platform.python_version()}
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *OPTIONAL):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -67,6 +67,22 @@ def test_libraries_are_ok_missing_or_broken(monkeypatch: pytest.MonkeyPatch) -> 
     assert found[3].detail == "ImportError: libc.so"
 
 
+def test_a_library_that_sciml_can_do_without_says_what_its_lack_disables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkup, "versions", lambda: {"pysteps": "not installed"})
+    (found,) = checkup._libraries()
+    assert (found.state, found.required) == ("missing", False)
+    assert found.remedy.startswith("without it: no rows of STEPS")
+
+
+def test_a_library_that_greets_whoever_imports_it_is_not_heard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a_library_that_greets.py").write_text("print('hello')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert checkup._import_problem("a_library_that_greets") == ""
+    assert capsys.readouterr().out == ""
+
+
 def test_an_import_that_fails_in_any_way_is_a_finding() -> None:
     assert checkup._import_problem("json") == ""
     assert checkup._import_problem("no_such_module").startswith("ModuleNotFoundError: ")
