@@ -16,8 +16,8 @@ MOST_SHADOWS = 3  # of one radar
 SHADOW_DEGREES = (0.5, 4.0)
 SHADOW_SHARE = (0.2, 0.7)  # of the rain that is still seen
 CLUTTER_KM = 25.0  # mean distance of clutter from its radar
-CLUTTER_MEDIAN = 2.0  # mm/h
-CLUTTER_GREATEST = 40.0  # mm/h
+CLUTTER_LEAST, CLUTTER_MEDIAN, CLUTTER_GREATEST = 0.3, 2.0, 40.0  # mm/h
+CLUTTER_SPREAD, CLUTTER_FLICKER = 0.9, 0.3  # of the logarithm, between cells and from frame to frame
 CLUTTER_PRESENCE = 0.85  # share of the frames in which a clutter cell shows
 DETECTABLE, SATURATED = 0.05, 300.0  # mm/h; weaker rain is seen as dry, heavier as that
 LEAST_QUALITY = 0.05
@@ -43,22 +43,23 @@ def draw_network(
     """Radars that cover most of a `size` x `size` grid, the first near its middle."""
     reach = float(rng.uniform(*RANGE_KM)) / cell_km
     radars = _places(size, reach, rng)
-    cells = np.arange(size, dtype=np.float64)
-    down = cells[:, None] - radars[:, 0, None, None]
-    right = cells[None, :] - radars[:, 1, None, None]
-    distance = np.hypot(down, right)
-    nearest = distance.argmin(axis=0)
-    share = np.choose(nearest, [_shadows(*each, reach, rng) for each in zip(down, right, strict=True)])
-    least = distance.min(axis=0)
-    in_range = least <= reach
-    quality = np.maximum(LEAST_QUALITY, (1 - (least / reach) ** 2) * share)
+    distance, share = np.full((size, size), np.inf), np.ones((size, size))
+    for radar in radars:  # each cell is seen by the nearest one
+        rows, columns = (np.arange(max(0, int(at - reach)), min(size, int(at + reach) + 2)) for at in radar)
+        box = np.ix_(rows, columns)
+        down, right = rows[:, None] - radar[0], columns - radar[1]
+        own = np.hypot(down, right)
+        share[box] = np.where(own < distance[box], _shadows(down, right, reach, rng), share[box])
+        distance[box] = np.minimum(own, distance[box])
+    in_range = distance <= reach
+    quality = np.maximum(LEAST_QUALITY, (1 - (distance / reach) ** 2) * share)
     return Network(
         radars=tuple((float(row), float(column)) for row, column in radars),
         reach=reach,
         in_range=in_range,
         seen_share=share.astype(np.float32),
         quality=np.where(in_range, quality, np.nan).astype(np.float32),
-        clutter=_clutter(in_range, radars, CLUTTER_KM / cell_km, clutter_share, rng),
+        clutter=_clutter(np.where(in_range, distance, np.inf), CLUTTER_KM / cell_km, clutter_share, rng),
         beam=weather.beam_km / cell_km,
         speckle_db=weather.speckle_db,
     )
@@ -71,7 +72,7 @@ def observed(rain: np.ndarray, network: Network, rng: np.random.Generator) -> np
     seen = smooth * network.seen_share * np.power(np.float32(10), np.float32(network.speckle_db / 10) * noise)
     rows, columns = np.nonzero(network.clutter)
     shown = rng.uniform(size=len(rows)) < CLUTTER_PRESENCE
-    echo = network.clutter[rows, columns] * rng.lognormal(0, 0.3, len(rows)) * shown
+    echo = network.clutter[rows, columns] * rng.lognormal(0, CLUTTER_FLICKER, len(rows)) * shown
     seen[rows, columns] = np.maximum(seen[rows, columns], echo)
     seen = np.minimum(seen, np.float32(SATURATED))
     seen[seen < DETECTABLE] = 0
@@ -101,16 +102,13 @@ def _shadows(down: np.ndarray, right: np.ndarray, reach: float, rng: np.random.G
     return share
 
 
-def _clutter(
-    in_range: np.ndarray, radars: np.ndarray, spread: float, share: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Echoes (y, x) of the ground in mm/h, most of them near a radar; `share` of the cells in range have one."""
-    wanted = round(share * in_range.sum())
-    clutter = np.zeros(in_range.shape, np.float32)
-    rows, columns = np.nonzero(in_range)
-    apart = np.min([np.hypot(rows - row, columns - column) for row, column in radars], axis=0)
-    weight = np.exp(-apart / spread)
+def _clutter(distance: np.ndarray, spread: float, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Echoes (y, x) of the ground in mm/h on `share` of the cells in range, thinning out with the radar's distance."""
+    clutter = np.zeros(distance.shape, np.float32)
+    rows, columns = np.nonzero(np.isfinite(distance))
+    wanted = round(share * len(rows))
+    weight = np.exp(-distance[rows, columns] / spread)
     chosen = rng.choice(len(rows), wanted, replace=False, p=weight / weight.sum())
-    echo = np.clip(CLUTTER_MEDIAN * rng.lognormal(0, 0.9, wanted), 0.3, CLUTTER_GREATEST)
-    clutter[rows[chosen], columns[chosen]] = echo
+    echo = CLUTTER_MEDIAN * rng.lognormal(0, CLUTTER_SPREAD, wanted)
+    clutter[rows[chosen], columns[chosen]] = np.clip(echo, CLUTTER_LEAST, CLUTTER_GREATEST)
     return clutter

@@ -39,6 +39,12 @@ def test_a_coarser_grid_has_the_same_range_in_km() -> None:
     assert network(cell_km=2.0).reach == pytest.approx(network().reach / 2)
 
 
+def test_a_continent_has_hundreds_of_radars() -> None:
+    view = network(size=320, cell_km=10.0)
+    assert len(view.radars) > 100
+    assert view.in_range.mean() > 0.5
+
+
 def test_shadows_weaken_rain_away_from_the_radar_only() -> None:
     view = next(view for seed in range(20) if ((view := network(seed=seed)).seen_share < 1).any())
     rows, columns = np.nonzero((view.seen_share < 1) & view.in_range)
