@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ RATES = (0.5, 1.0, 5.0, 10.0)  # mm/h
 SHOWN_RATES = (1.0, 5.0)
 BANDS_KM = ((2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 128))
 LEAST_FORECASTS = 50
+SHOWN_NUMBERS = 4
 
 Scores = Mapping[str, Any]
 
@@ -133,13 +135,12 @@ def reliability_panel(view: RunView) -> Panel:
                 series.append(Series(name, xs, ys, look=method_looks(scores or {})[method], markers=True))
         if series:
             words = f"Observed frequency over the forecast probability of {rate:g} mm/h, all lead times."
-            figures.append(
-                reliability(f"reliability_{rate:g}", series, f"probability of {rate:g} mm/h", "it came", words)
-            )
+            label = f"probability of {rate:g} mm/h"
+            figures.append(_light(reliability(f"reliability_{rate:g}", series, label, "it came", words)))
     if not figures:
         return nothing("curves", title, NO_SCORES if scores is None else "No ensemble was scored.")
     names = ("Rate", "Method", "Probability", "Forecasts", "Came true")
-    table = Table("reliability_counts", tuple(map(Column, names)), tuple(rows), shown=30, folded="Counts behind it")
+    table = Table("reliability_counts", tuple(map(Column, names)), tuple(rows), shown=12, folded="Counts behind it")
     return Panel(
         "curves",
         title,
@@ -218,7 +219,12 @@ def _over_leads(scores: Scores | None, metric: str, label: str) -> Figure | None
     sentence = f"{label} of {len(series)} methods over {len(leads_of(scores))} lead times."
     values = [value for one in series for value in (*one.y, *one.high) if value is not None]
     y_range = (min(0.0, *values), 1.06 * max(values) or 1.0)
-    return lines(f"{metric}_by_lead", series, "lead time (min)", label, sentence, None, y_range)
+    return _light(lines(f"{metric}_by_lead", series, "lead time (min)", label, sentence, None, y_range))
+
+
+def _light(figure: Figure) -> Figure:
+    """The same figure with few of its numbers on the page and all of them in the CSV."""
+    return figure if figure.data is None else replace(figure, data=replace(figure.data, shown=SHOWN_NUMBERS))
 
 
 def _by_rate(scores: Scores | None, metric: str, title: str) -> Figure | None:
