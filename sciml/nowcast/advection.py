@@ -6,6 +6,8 @@ import numpy as np
 from scipy import ndimage
 
 SUBSTEPS = 2
+# share of the weight in a bilinear mean that must lie on observed cells
+KNOWN = 0.999
 
 
 def departures(motion: np.ndarray, leads: int) -> np.ndarray:
@@ -31,8 +33,11 @@ def advect(field: np.ndarray, displacement: np.ndarray) -> np.ndarray:
     """The field (y, x) carried along: bilinear at the departure points, NaN where those were not observed."""
     rows, columns = np.meshgrid(*(np.arange(size, dtype=np.float32) for size in field.shape), indexing="ij")
     places = np.stack([rows + displacement[0], columns + displacement[1]])
-    carried = ndimage.map_coordinates(field.astype(np.float32), places, order=1, mode="constant", cval=np.nan)
-    return np.asarray(carried)
+    seen = np.isfinite(field)
+    carried = ndimage.map_coordinates(np.where(seen, field, 0).astype(np.float32), places, order=1, mode="constant")
+    # a cell that has no weight in the mean must not spoil it, as NaN would
+    share = ndimage.map_coordinates(seen.astype(np.float32), places, order=1, mode="constant")
+    return np.where(share > KNOWN, carried / np.maximum(share, KNOWN), np.nan).astype(np.float32)
 
 
 def _sampled(motion: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

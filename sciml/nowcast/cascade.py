@@ -17,10 +17,14 @@ from sciml.nowcast.settings import Settings
 # cells over which the score is averaged before it is taken, all of one weight
 SCALES = (1, 4, 16)
 # a crop counts by its error over its mean rain plus this (mm/h): a day of drizzle teaches as much as a storm
-CALM_MM_H = 0.2
+CALM_MM_H = 0.5
 # weights of the score of the levels, which sees light rain, and of the spread over scales
-LIGHT, TEXTURE = 0.2, 0.05
+LIGHT, TEXTURE = 0.2, 0.2
 TEXTURE_BANDS = 4
+# below this the logarithm of the texture flattens: -15 dB, as where spectra of rain are compared
+TEXTURE_MM_H = 0.03
+# spread of the factor, as a logarithm, by which a batch rains more or less than it did
+INTENSITY = 0.4
 # cells whose rain came from outside the crop can only be guessed
 GUESSED = 0.1
 UNIT = 100.0
@@ -36,6 +40,7 @@ class Cascade(Trainable):
 
     def training_step(self, batch: Mapping[str, Tensor], _: int) -> Tensor:
         rain, motion = turned(rates(batch["rain"]), batch["motion"])
+        rain = rain * torch.exp(INTENSITY * torch.randn(len(rain), 1, 1, 1, device=rain.device))
         context = Context.of(rain[:, :CONTEXT], motion)
         drawn = torch.randint(1, self.leads + 1, (self.model.leads_per_step,)).tolist()
         losses = [self._loss(context, rain[:, CONTEXT - 1 + lead], lead) for lead in drawn]
@@ -59,7 +64,8 @@ class Cascade(Trainable):
         came = carry(context.seen[:, -1:], outlook.displacement)[:, 0]
         counted = seen * (GUESSED + (1 - GUESSED) * came)
         cells = counted.sum().clamp(min=1)
-        levels = torch.stack([outlook.levels(noise) for noise in self._noise(future)])
+        noise, astray = self._drawn(future)
+        levels = torch.stack([outlook.levels(*member) for member in zip(noise, astray, strict=True)])
         members = to_rain(levels)
         mean = (truth * counted).sum((1, 2)) / counted.sum((1, 2)).clamp(min=1)
         weight = counted / (CALM_MM_H + mean)[:, None, None]
@@ -75,10 +81,12 @@ class Cascade(Trainable):
         light = almost_fair_crps(sloped, to_levels(truth), self.model.fairness)
         return total + LIGHT * (light * counted).sum() / cells + TEXTURE * texture(levels, to_levels(truth), counted)
 
-    def _noise(self, future: Tensor) -> Tensor:
+    def _drawn(self, future: Tensor) -> tuple[Tensor, Tensor]:
+        """Noise (member, sample, band, y, x) and where the members stray to (member, sample, component)."""
         height, width = future.shape[-2:]
-        drawn = white((self.model.members, len(future), height, width)).to(future.device)
-        return banded(drawn, _filters(height, width).to(future.device), height, width)
+        spectrum = white((self.model.members, len(future), height, width)).to(future.device)
+        noise = banded(spectrum, _filters(height, width).to(future.device), height, width)
+        return noise, torch.randn(self.model.members, len(future), 2).to(future.device)
 
 
 def rates(rain: Tensor) -> Tensor:
@@ -100,10 +108,15 @@ def turned(rain: Tensor, motion: Tensor) -> tuple[Tensor, Tensor]:
 
 def texture(levels: Tensor, truth: Tensor, counted: Tensor) -> Tensor:
     """How far the variance of single members (member, sample, y, x) is from the truth's: log ratios by band."""
-    members = (torch.relu(levels[:2]) * counted).flatten(0, 1)
+    members = (_decibels(levels[:2]) * counted).flatten(0, 1)
     drawn = (pyramid(members)[:, :TEXTURE_BANDS] ** 2).mean((2, 3)).reshape(2, len(truth), -1).mean(0)
-    happened = (pyramid(truth * counted)[:, :TEXTURE_BANDS] ** 2).mean((2, 3))
+    happened = (pyramid(_decibels(truth) * counted)[:, :TEXTURE_BANDS] ** 2).mean((2, 3))
     return (torch.log((drawn + 1e-4) / (happened + 1e-4)) ** 2).mean()
+
+
+def _decibels(levels: Tensor) -> Tensor:
+    """Tens of decibels above -15 dB: spectra are compared in these, and they tell drizzle from dry as levels do not."""
+    return torch.log10(to_rain(levels) / TEXTURE_MM_H + 1)
 
 
 @lru_cache(8)

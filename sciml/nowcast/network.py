@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,8 @@ BLOCK = 8
 LAG = 3
 # independent places after which the context is believed as much as the usual lifetimes
 ENOUGH = 20.0
+# cells that members stray by after half an hour, and the power of time that it grows with, before anything is learnt
+STRAY = (4.0, 1.3)
 # minutes after which a band's memory has fallen to 1/e, before anything is learnt (Germann et al. 2006)
 LIFETIMES = (12.0, 20.0, 35.0, 70.0, 140.0, 400.0)
 
@@ -55,15 +58,26 @@ class Context:
 
 @dataclass(frozen=True)
 class Outlook:
-    """The distribution at one lead: levels in the middle (sample, y, x), spread of each band (sample, band, y, x)."""
+    """The distribution at one lead: levels in the middle (sample, y, x), spread of each band (sample, band, y, x).
+
+    `displacement` (sample, component, y, x) leads back to where the rain was; `stray` is its uncertainty in cells.
+    """
 
     centre: Tensor
     spread: Tensor
     displacement: Tensor
+    stray: Tensor
 
-    def levels(self, noise: Tensor) -> Tensor:
-        """Levels of a member (sample, y, x) for noise (sample, band, y, x) of variance one."""
-        return self.centre + (self.spread * noise).sum(1)
+    def levels(self, noise: Tensor, astray: Tensor) -> Tensor:
+        """Levels of a member (sample, y, x).
+
+        `noise` (sample, band, y, x) and `astray` (sample, component) are normal with variance one; `astray` is where
+        the member drifts to beside the mean motion, in units of `stray` cells.
+        """
+        both = torch.cat([self.centre[:, None], self.spread], 1)
+        away = (self.stray * astray)[..., None, None].expand(-1, -1, *self.centre.shape[-2:])
+        moved = carry(both, away, outside="border")
+        return moved[:, 0] + (moved[:, 1:] * noise).sum(1)
 
 
 class CascadeNetwork(nn.Module):
@@ -83,8 +97,10 @@ class CascadeNetwork(nn.Module):
         self.up = nn.ModuleList(
             _Block(above + below, below) for above, below in zip(widths[:0:-1], widths[-2::-1], strict=True)
         )
-        self.leads = nn.Sequential(nn.Linear(6 + BANDS, 64), nn.SiLU(), nn.Linear(64, 2 * (sum(widths) + sum(widths[:-1]))))
+        maps = sum(block.width for block in (*self.down, *self.up))
+        self.leads = nn.Sequential(nn.Linear(6 + BANDS, 64), nn.SiLU(), nn.Linear(64, 2 * maps))
         self.exit = nn.Conv2d(width, 4 * BANDS + 1, 1)
+        self.stray = nn.Parameter(torch.tensor(STRAY).expm1().log())
         # at first nothing is added to what scale and lead alone say
         for parameter in (*self.leads[2].parameters(), *self.exit.parameters()):
             nn.init.zeros_(parameter)
@@ -112,7 +128,12 @@ class CascadeNetwork(nn.Module):
         centre = ((memory + keep) * drifting + stay * still).sum(1) + change[:, 0]
         lost = torch.sqrt(1 - memory**2)
         spread = lost * energy(drifting) * torch.exp(louder.clamp(-4, 2)) + functional.softplus(4 * floor - 5)
-        return Outlook(centre, spread, displacement)
+        return Outlook(centre, spread, displacement, self._stray(lead))
+
+    def _stray(self, lead: int) -> Tensor:
+        """How far members drift apart: a power of the lead, both numbers learnt."""
+        size, growth = functional.softplus(self.stray).unbind()
+        return size * (lead * self.step_minutes / 30) ** growth
 
     def _memory(self, lead: int, bands: Tensor, earlier: Tensor, seen: Tensor) -> Tensor:
         """Correlation of each band with itself after `lead` steps, as the context tells it (sample, band, 1, 1).
@@ -147,7 +168,7 @@ class CascadeNetwork(nn.Module):
         return outputs
 
     def _shifts(self, known: Tensor) -> list[tuple[Tensor, Tensor]]:
-        widths = [block.width for block in (*self.down, *self.up)]
+        widths = [int(block.width) for block in (*self.down, *self.up)]
         parts = torch.split(self.leads(known), [2 * width for width in widths], dim=1)
         return [(scale, shift) for scale, shift in (part[..., None, None].chunk(2, dim=1) for part in parts)]
 
@@ -181,11 +202,10 @@ def enlarged(displacement: Tensor, shape: torch.Size) -> Tensor:
     return full[..., : shape[0], : shape[1]]
 
 
-def carry(fields: Tensor, displacement: Tensor, nearest: bool = False) -> Tensor:
-    """Fields (sample, channel, y, x) along a displacement in cells; zero comes from outside."""
+def carry(fields: Tensor, displacement: Tensor, outside: Literal["zeros", "border"] = "zeros") -> Tensor:
+    """Fields (sample, channel, y, x) along a displacement (sample, component, y, x) in cells, rows first."""
     grid = _grid(displacement, displacement.shape[-2:], 1.0)
-    mode = "nearest" if nearest else "bilinear"
-    return functional.grid_sample(fields, grid, mode=mode, padding_mode="zeros", align_corners=False)
+    return functional.grid_sample(fields, grid, padding_mode=outside, align_corners=False)
 
 
 def pyramid(levels: Tensor) -> Tensor:

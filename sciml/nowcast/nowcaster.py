@@ -121,15 +121,14 @@ class CascadeNowcaster:
     def _outlook(self, context: Context, lead: int) -> _Future:
         outlook: Outlook = self.network(context, lead)
         known = carry(context.seen[:, -1:], outlook.displacement)[0, 0] >= KNOWN
-        return _Future(outlook.centre[0], outlook.spread[0], known, _wrapped(outlook.displacement[0]))
+        return _Future(outlook, known, _wrapped(outlook.displacement[0]))
 
 
 @dataclass(frozen=True)
 class _Future:
-    """One lead: centre (y, x), spread (band, y, x), where it is known, and the cell that each cell's noise is from."""
+    """One lead: the distribution of one sample, where it is known (y, x), and which cell each cell's noise is from."""
 
-    centre: Tensor
-    spread: Tensor
+    outlook: Outlook
     known: Tensor
     origin: Tensor
 
@@ -137,15 +136,15 @@ class _Future:
 @torch.inference_mode()
 def _drawn(outlooks: list[_Future], memory: np.ndarray, generator: torch.Generator) -> np.ndarray:
     """One member (lead, y, x)."""
-    height, width = outlooks[0].centre.shape
+    height, width = outlooks[0].known.shape
     fields = np.empty((len(outlooks), height, width), np.float32)
+    astray = torch.randn(1, 2, generator=generator)
     noises = evolving(height, width, len(outlooks), memory, generator)
-    for field, outlook, noise in zip(fields, outlooks, noises, strict=True):
-        drifted = noise.flatten(1).index_select(1, outlook.origin).view_as(noise)
-        levels = outlook.centre + (outlook.spread * drifted).sum(0)
-        rain = to_rain(levels)
+    for field, future, noise in zip(fields, outlooks, noises, strict=True):
+        drifted = noise.flatten(1).index_select(1, future.origin).view_as(noise)
+        rain = to_rain(future.outlook.levels(drifted[None], astray)[0])
         rain[rain < FLOOR_MM_H] = 0.0
-        rain[~outlook.known] = torch.nan
+        rain[~future.known] = torch.nan
         field[:] = rain.numpy()
     return fields
 
