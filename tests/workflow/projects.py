@@ -53,6 +53,7 @@ class Project:
 
     folder: Path
     last_words: list[str] = field(default_factory=list)
+    domains: str = "variants"
 
     def __post_init__(self) -> None:
         self.environ = {**os.environ, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
@@ -68,14 +69,14 @@ class Project:
 
     def command(self, *targets: str, options: Sequence[str] = ()) -> list[str]:
         program = Path(sys.executable).with_name("snakemake")
-        words = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "2", *options, "--config", "overlay=tiny", "--"]
-        return [str(program), *words, *targets]
+        words = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "2", *options, "--config"]
+        return [str(program), *words, "overlay=tiny", f"domains={self.domains}", "--", *targets]
 
-    def stages_run(self) -> list[str]:
-        """Stages asked for since the last question, predictions with their method, sorted and each once."""
+    def stages_run(self, domain: str = "") -> list[str]:
+        """Stages (of one science) asked for since the last question, predictions with their method, each once."""
         lines = self._calls.read_text().splitlines() if self._calls.exists() else []
         new, self._seen = lines[self._seen :], len(lines)
-        return sorted({_name(line.split()) for line in new})
+        return sorted({_name(line.split()) for line in new if domain in (*line.split()[2:3], "")})
 
     def edit(self, file: str, changes: Mapping[str, str]) -> None:
         path = self.folder / file

@@ -51,6 +51,25 @@ def test_a_training_setting_reruns_training_and_what_follows_in_the_same_invocat
     assert project.stages_run() == BEHIND_TRAINING
 
 
+def test_two_sciences_run_side_by_side_and_a_setting_of_one_reruns_nothing_of_the_other(project: Project) -> None:
+    project.domains = "variants,nowcast"
+    (project.folder / "config" / "tiny" / "nowcast.yaml").write_text("train: {steps: 4}\n")
+    first = project.snakemake()
+    assert first.returncode == 0, first.stderr
+    assert [line.partition(":")[0] for line in first.stdout.splitlines()[-3:]] == [
+        "variants", "nowcast", "All reports side by side",
+    ]  # fmt: skip
+    ran = {*project.stages_run("nowcast")}
+    assert {"simulate", "predict:steps", "predict:persistence", *BEHIND_TRAINING} - {"index"} < ran
+
+    project.edit("config/tiny/nowcast.yaml", {"steps: 4": "steps: 5"})
+    assert project.snakemake().returncode == 0
+    assert project.stages_run("nowcast") == [stage for stage in BEHIND_TRAINING if stage != "index"]
+    project.edit("config/tiny/variants.yaml", {"steps: 4": "steps: 5"})
+    assert project.snakemake().returncode == 0
+    assert project.stages_run("nowcast") == []
+
+
 def test_a_failed_retraining_is_said_on_the_front_page_and_taken_up_by_the_next_run(project: Project) -> None:
     project.snakemake()
     project.stages_run()
