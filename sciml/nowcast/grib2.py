@@ -29,6 +29,7 @@ SIMPLE, PNG = 0, 41
 _END = b"7777"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _NO_BITMAP = 255
+_LARGEST_SCALE = 99  # of powers of 2 and of 10 that rain can need
 _MISSING_ANGLE = 0xFFFFFFFF
 _DECIMAL = 1e-6
 # signed numbers carry their sign in the first bit
@@ -214,7 +215,10 @@ def _packing(section: bytes) -> Packing:
     if template not in (SIMPLE, PNG):
         raise Unsupported(f"packing 5.{template}; simple (5.0) and PNG packing (5.41) are read")
     reference = struct.unpack(">f", section[11:15])[0]
-    return Packing(template, count, reference, _signed(section[15:17]), _signed(section[17:19]), section[19])
+    binary, decimal = _signed(section[15:17]), _signed(section[17:19])
+    if not math.isfinite(reference) or max(abs(binary), abs(decimal)) > _LARGEST_SCALE:
+        raise ValueError("an impossible packing")
+    return Packing(template, count, reference, binary, decimal, section[19])
 
 
 def _stored(packed: bytes, packing: Packing) -> NDArray[Any]:

@@ -34,6 +34,8 @@ class Grid:
         numbers = (self.x0, self.dx, self.y0, self.dy)
         if not all(map(math.isfinite, numbers)) or 0 in (self.dx, self.dy) or min(self.shape) < 1:
             raise ValueError(f"an impossible grid of {self.height} x {self.width} cells of {self.dx:g} x {self.dy:g}")
+        if self.geographic and max(abs(self.y0), abs(self.y0 + self.dy * (self.height - 1))) > 90:
+            raise ValueError("a grid beyond the poles")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -105,6 +107,6 @@ def rounded(metres: float) -> float:
 
 
 def west_of_date_line(x0: float, dx: float, width: int) -> float:
-    """The first longitude of a row, shifted by a full turn so that the row's middle lies in [-180, 180)."""
+    """The first longitude of a row, shifted by a full turn so that the row's middle lies in (-180, 180]."""
     middle = x0 + dx * (width - 1) / 2
-    return x0 - 360 * math.floor((middle + 180) / 360)
+    return x0 - 360 * math.ceil((middle - 180) / 360)

@@ -45,7 +45,7 @@ def frames(path: Path) -> list[Frame]:
         )  # fmt: skip
     if content.rstrip(b"\0")[-1:] != _TRAILER:
         raise Unreadable(path, "breaks off before the end of the image", "is it truncated? copy it again")
-    with Image.open(io.BytesIO(content)) as image:
+    with _image(path, content) as image:
         comment = bytes(image.info.get("comment", b"")).decode("latin-1")
     terms = dict(word.split("=", 1) for word in comment.split() if "=" in word)
     time = _time(path, terms.get("PRDT", "") or path.name)
@@ -61,9 +61,16 @@ def frames(path: Path) -> list[Frame]:
 
 def decode(path: Path, minutes: float = MINUTES) -> NDArray[np.float32]:
     """Rain rate of the palette's indices; their colours are for the eye only."""
-    with Image.open(io.BytesIO(whole(path))) as image:
+    with _image(path, whole(path)) as image:
         indices = np.asarray(image)
     return _table(minutes).take(indices)
+
+
+def _image(path: Path, content: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(content))
+    except Image.DecompressionBombError as error:  # not among the errors of a damaged file, but no less damaged
+        raise Unreadable(path, "has an image larger than its canvas", "copy it again") from error
 
 
 @lru_cache(maxsize=4)

@@ -47,9 +47,11 @@ def series(frames: Sequence[Frame], min_quality: float = 0.0) -> xr.Dataset:
         warnings.warn(DataWarning(text), stacklevel=3)
     times = _to_minute(first.time) + np.arange(len(placed)) * step * _MINUTE
     fields = _fields(placed, first, min_quality)
-    return xr.Dataset(fields, coords=_coords(fields["rain_rate"][1], placed, times, first, step)).assign_attrs(
-        _attrs(first, step, min_quality)
-    )
+    coords = _coords(fields["rain_rate"][1], placed, times, first, step)
+    found = xr.Dataset(fields, coords=coords, attrs=_attrs(first, step, min_quality))
+    for name in ("time", "time_bnds"):
+        found[name].encoding = {"units": "seconds since 1970-01-01", "calendar": "standard", "dtype": "int64"}
+    return found
 
 
 class FrameStack:
@@ -125,23 +127,34 @@ def _without_repeats(frames: Sequence[Frame]) -> list[Frame]:
     kept: list[Frame] = []
     for frame in frames:
         if kept and _to_minute(frame.time) == _to_minute(kept[-1].time):
-            first = kept[-1]
-            if not _same_rain(first, frame):
-                moment = np.datetime_as_string(frame.time, unit="m")
-                raise BadInput(frame.path, f"and {first.path} show {moment} differently", "leave one of them out")
-            warnings.warn(DataWarning(f"{frame.path}: repeats {first.path} and is left out"), stacklevel=4)
+            kept[-1] = _one_of_two(kept[-1], frame)
         else:
             kept.append(frame)
     return kept
 
 
-def _same_rain(one: Frame, other: Frame) -> bool:
-    if one.path == other.path and one.time == other.time:
-        return True
-    with whole_or_unreadable(other.path):
-        if one.path != other.path and whole(one.path) == whole(other.path):
-            return True
-        return bool(np.array_equal(one.rain(), other.rain(), equal_nan=True))
+def _one_of_two(first: Frame, second: Frame) -> Frame:
+    """The one of two frames of the same time to go on with."""
+    if (first.path, first.time) != (second.path, second.time) and whole(first.path) != whole(second.path):
+        rain, other = _rain_or_none(first), _rain_or_none(second)
+        if rain is None or other is None:
+            good, bad = (first, second) if other is None else (second, first)
+            text = f"{bad.path}: cannot be decoded and is left out, {good.path} is of the same time"
+            warnings.warn(DataWarning(text), stacklevel=5)
+            return good
+        if not np.array_equal(rain, other, equal_nan=True):
+            moment = np.datetime_as_string(second.time, unit="m")
+            raise BadInput(second.path, f"and {first.path} show {moment} differently", "leave one of them out")
+    warnings.warn(DataWarning(f"{second.path}: repeats {first.path} and is left out"), stacklevel=5)
+    return first
+
+
+def _rain_or_none(frame: Frame) -> NDArray[np.float32] | None:
+    try:
+        with whole_or_unreadable(frame.path):
+            return frame.rain()
+    except Unreadable:
+        return None
 
 
 def _regular(frames: Sequence[Frame]) -> tuple[int, list[int]]:
