@@ -13,7 +13,7 @@ BIN     := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SNAKEMAKE = snakemake --cores $(CORES) --config $(if $(DOMAIN),domains=$(DOMAIN))
 
-.PHONY: help demo predictions test test-all nightly lint format types docs bench-variants bench-nowcast release-variants clean
+.PHONY: help demo predictions test test-all nightly lint format types docs bench-variants bench-nowcast release-variants release-nowcast clean
 .DEFAULT_GOAL := help
 
 help:                ## list the targets
@@ -66,6 +66,10 @@ bench-nowcast: .venv/.ready-dev .venv/.ready-pysteps   ## four days of radar, ea
 release-variants: .venv/.ready   ## train the weights that ship (a quarter of an hour; needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=release domains=variants -- results/release/variants/model
 	cp results/release/variants/model/* sciml/models/variants-wgs/
+
+release-nowcast: .venv/.ready   ## train the weights that ship (half an hour; needs SCIML_DATA)
+	@$(SNAKEMAKE) overlay=release domains=nowcast -- results/release/nowcast/model
+	cp results/release/nowcast/model/* sciml/models/nowcast-europe/
 
 clean:               ## remove every run: results, logs, checkpoints
 	rm -rf results logs checkpoints .snakemake benchmarks/*/ site dist

@@ -72,7 +72,7 @@ def test_an_untrained_network_keeps_what_does_not_change() -> None:
     inner = slice(24, 104)
     moved = to_levels(rain.roll((6, -3), (0, 1)))
     torch.testing.assert_close(outlook.centre[0, inner, inner], moved[inner, inner], rtol=0.02, atol=0.15)
-    assert float(outlook.spread[0, :3, inner, inner].mean()) < 0.05
+    assert float(outlook.spread[0, :3, inner, inner].mean()) < 0.1
 
 
 def test_frames_without_likeness_leave_no_fine_scale_behind() -> None:
