@@ -34,8 +34,9 @@ class Loader(Protocol):
 class Trainable(pl.LightningModule):
     """What `fit` can train: it logs `validation_loss`, and `network` holds what leaves as weights.
 
-    AdamW on a one-cycle schedule, unless a module says otherwise. With `automatic_optimization` off (several losses) it clips its own gradients, steps its own schedules, and makes
-    `steps_per_batch` optimiser steps in each `training_step`.
+    AdamW on a one-cycle schedule, unless a module says otherwise. With `automatic_optimization` off (several losses)
+    it clips its own gradients, steps its own schedules, and makes `steps_per_batch` optimiser steps in each
+    `training_step`.
     """
 
     network: nn.Module

@@ -12,7 +12,7 @@ from sciml import __version__
 from sciml.core.contract import Case
 from sciml.nowcast.answers import forecast_dataset
 from sciml.nowcast.cases import context_of
-from sciml.nowcast.classical import Answer, Request, extrapolation, persistence
+from sciml.nowcast.classical import Answer, Request, extrapolation, persistence, request_for
 from sciml.nowcast.pysteps_methods import lk_extrapolation, pysteps_version, s_prog, steps
 from sciml.nowcast.settings import Settings
 
@@ -29,13 +29,7 @@ CLASSICAL: Mapping[str, Callable[[np.ndarray, Request], Answer]] = {
 def answer_case(method: str, settings: Settings, case: Case) -> xr.Dataset:
     """The forecast of a classical method for a case, on its window."""
     context = context_of(case)
-    request = Request(
-        leads=int(case.place["leads"]),
-        members=settings.predict.members,
-        seed=settings.predict.seed,
-        step_minutes=int(context.attrs["step_minutes"]),
-        cell_km=float(context.attrs["cell_km"]),
-    )
+    request = request_for(settings.predict, case, context)
     answer = CLASSICAL[method](context["rain_rate"].values, request)
     return forecast_dataset(answer.members, context, described(method, answer, request))
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import xarray as xr
 
+from sciml.core.contract import Case
 from sciml.nowcast.advection import advect, departures
 from sciml.nowcast.motion import motion
+from sciml.nowcast.settings import NowcastPredictSettings
 
 WET_MM_H = 0.1
 
@@ -22,6 +25,17 @@ class Request:
     seed: int
     step_minutes: int
     cell_km: float
+
+
+def request_for(settings: NowcastPredictSettings, case: Case, context: xr.Dataset) -> Request:
+    """What is asked for a case whose frames are `context`."""
+    return Request(
+        leads=int(case.place["leads"]),
+        members=settings.members,
+        seed=settings.seed,
+        step_minutes=int(context.attrs["step_minutes"]),
+        cell_km=float(context.attrs["cell_km"]),
+    )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import xarray as xr
 from sciml.core.contract import Case
 from sciml.nowcast.answers import forecast_dataset, write_forecast
 from sciml.nowcast.cases import context_of
-from sciml.nowcast.classical import Request
+from sciml.nowcast.classical import request_for
 from sciml.nowcast.forecasting import SHIPPED, check_model, ensemble_of
 from sciml.nowcast.settings import Settings
 
@@ -35,13 +35,7 @@ def load(folder: Path) -> Nowcaster:
 def predict(settings: Settings, model: Nowcaster, case: Case) -> xr.Dataset:
     """The ensemble for one case, on its window: rain_rate (member, lead_time, y, x)."""
     context = context_of(case)
-    request = Request(
-        leads=int(case.place["leads"]),
-        members=settings.predict.members,
-        seed=settings.predict.seed,
-        step_minutes=int(context.attrs["step_minutes"]),
-        cell_km=float(context.attrs["cell_km"]),
-    )
+    request = request_for(settings.predict, case, context)
     check_model(model.record, case.unit.id, request)
     fields, attrs = ensemble_of(model, context["rain_rate"].values, request, threads=1)
     return forecast_dataset(np.stack(list(fields)), context, attrs)

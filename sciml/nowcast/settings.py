@@ -12,13 +12,12 @@ from sciml.core.settings import (
     EvaluateSettings,
     Fraction,
     Frozen,
+    Name,
     PartSettings,
     PredictSettings,
     SplitSettings,
     TrainSettings,
 )
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
 class SimulatedStorm(Frozen):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -12,13 +12,12 @@ from sciml.core.settings import (
     EvaluateSettings,
     Fraction,
     Frozen,
+    Name,
     PartSettings,
     PredictSettings,
     SplitSettings,
     TrainSettings,
 )
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
 class SimulatedSample(Frozen):

@@ -8,7 +8,6 @@ even up to its ends; the truth lists the margins' variants too, the confident BE
 from __future__ import annotations
 
 import csv
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import pysam
 
 from sciml.core.errors import SettingsError
+from sciml.core.streams import stream
 from sciml.core.whole import whole_folder
 from sciml.variants.alleles import Variant, haplotypes
 from sciml.variants.genome import diverge, generate, random_bases, upper, write_fasta
@@ -60,7 +60,7 @@ def simulate(settings: Settings, seed: int, out: Path, threads: int) -> None:
     with whole_folder(out) as folder:
         path = folder / "reference.fa"
         if wanted.reference is None:
-            write_fasta(generate(wanted.genome_bp, _stream(seed, "genome")), path)
+            write_fasta(generate(wanted.genome_bp, stream(seed, "genome")), path)
         else:
             path = Path(wanted.reference)
         with open_reference(path, folder / "index") as reference:
@@ -79,13 +79,6 @@ def _check_names(wanted: SimulateSettings) -> None:
         raise SettingsError("variants.simulate.samples", "is empty", "name at least one sample, or set simulate: null")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SettingsError("variants.simulate.samples", f"{twice[0]!r} is there twice", "give each a name of its own")
-
-
-def _stream(seed: int, *words: str) -> np.random.Generator:
-    """Random numbers of one purpose; other purposes and other samples have theirs."""
-    digest = hashlib.sha256("/".join(words).encode()).digest()
-    key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 def _regions(sample: SimulatedSample, reference: Reference) -> list[Region]:
@@ -136,9 +129,7 @@ def _make_sample(
     threads: int,
 ) -> None:
     """Plant, sequence and map one person."""
-    variants, copies, hidden, reads = (
-        _stream(seed, sample.name, word) for word in ("variants", "copies", "h", "reads")
-    )
+    variants, copies, hidden, reads = (stream(seed, sample.name, word) for word in ("variants", "copies", "h", "reads"))
     truth: list[tuple[Region, list[Variant]]] = []
     unclear: list[Region] = []
     templates: list[Template] = []
