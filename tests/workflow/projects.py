@@ -53,7 +53,7 @@ class Project:
 
     folder: Path
     last_words: list[str] = field(default_factory=list)
-    domains: str = "variants"
+    chosen: tuple[str, ...] = ("domains=variants",)
 
     def __post_init__(self) -> None:
         self.environ = {**os.environ, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
@@ -70,7 +70,7 @@ class Project:
     def command(self, *targets: str, options: Sequence[str] = ()) -> list[str]:
         program = Path(sys.executable).with_name("snakemake")
         words = ["--snakefile", str(ROOT / "Snakefile"), "--cores", "2", *options, "--config"]
-        return [str(program), *words, "overlay=tiny", f"domains={self.domains}", "--", *targets]
+        return [str(program), *words, "overlay=tiny", *self.chosen, "--", *targets]
 
     def stages_run(self, domain: str = "") -> list[str]:
         """Stages (of one science) asked for since the last question, predictions with their method, each once."""

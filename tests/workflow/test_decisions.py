@@ -52,7 +52,7 @@ def test_a_training_setting_reruns_training_and_what_follows_in_the_same_invocat
 
 
 def test_two_sciences_run_side_by_side_and_a_setting_of_one_reruns_nothing_of_the_other(project: Project) -> None:
-    project.domains = "variants,nowcast"
+    project.chosen = ("domains=variants,nowcast", "rerun=settings")
     (project.folder / "config" / "tiny" / "nowcast.yaml").write_text("train: {steps: 4}\n")
     first = project.snakemake()
     assert first.returncode == 0, first.stderr
