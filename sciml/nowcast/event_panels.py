@@ -82,7 +82,7 @@ def every_event_panel(view: RunView) -> Panel:
                     cells = [_cell(by_method[method][case], metric, lead, best) for metric, _, _ in SHOWN]
                     rows.append((case, str(some["unit"]), lead, method_label(scores, method), *cells))
     columns = (Column("Case"), Column("Storm day"), Column("Lead", "min"), Column("Method"))
-    table = Table("every_event", (*columns, *(Column(name, unit) for _, name, unit in SHOWN)), tuple(rows), shown=24)
+    table = Table("every_event", (*columns, *(Column(name, unit) for _, name, unit in SHOWN)), tuple(rows), shown=12)
     scored = max(int(scores["methods"][method].get("cases", 0)) for method in methods)
     most = f" of {scored:,}" if scored > len(events) else ""
     return Panel(

@@ -91,8 +91,9 @@ def _edges(centres: np.ndarray) -> tuple[float, float]:
 
 
 def _round_values(low: float, high: float) -> np.ndarray:
-    step = next((step for step in STEPS_DEGREES if (high - low) / step <= WANTED_LINES + 1), STEPS_DEGREES[-1])
-    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    step = next((step for step in STEPS_DEGREES if (high - low) / step <= WANTED_LINES + 1.001), STEPS_DEGREES[-1])
+    # a line along the frame itself counts, whatever the last digit of the projection says
+    return np.arange(np.ceil(low / step - 1e-6), np.floor(high / step + 1e-6) + 1) * step
 
 
 def _line(kind: str, label: str, points: np.ndarray) -> GridLine:

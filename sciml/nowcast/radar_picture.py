@@ -169,4 +169,4 @@ def _shares(view: ForecastView, leads: Sequence[int]) -> Table:
         Column("Mean", "mm/h"),
         Column("Known"),
     )
-    return Table(f"fields_{view.tab.lower().replace(' ', '_')}", columns, tuple(rows), shown=8)
+    return Table(f"fields_{view.tab.lower().replace(' ', '_')}", columns, tuple(rows), shown=3)

@@ -12,6 +12,7 @@ from sciml.core.report.facets import Facet, facets
 from sciml.core.report.figures import Series, histogram, lines, reliability
 from sciml.core.report.panels import Cell, Column, Figure, Panel, RunView, Table, nothing
 from sciml.core.report.score_tables import estimate, method_label, method_looks, methods_in_order
+from sciml.nowcast.settings import Settings
 from sciml.nowcast.skill import COST_LOSS, relative_value, share
 from sciml.nowcast.skill import reliability as observed_frequency
 
@@ -20,7 +21,7 @@ RATES = (0.5, 1.0, 5.0, 10.0)  # mm/h
 SHOWN_RATES = (1.0, 5.0)
 BANDS_KM = ((2, 4), (4, 8), (8, 16), (16, 32), (32, 64), (64, 128))
 LEAST_FORECASTS = 50
-SHOWN_NUMBERS = 4
+SHOWN_NUMBERS = 3
 
 Scores = Mapping[str, Any]
 
@@ -50,12 +51,14 @@ def events_panel(view: RunView) -> Panel:
     figures = tuple(figure for figure in made if figure is not None)
     if not figures:
         return nothing("curves", title, NO_SCORES)
+    settings = view.settings
+    assert isinstance(settings, Settings)
     return Panel(
         "curves",
         title,
         figures,
-        "CSI of the ensemble's mean: hits over hits, misses and false alarms. FSS: agreement of the shares of "
-        "neighbouring cells that reach a rate, in a box of evaluate.fss_km.",
+        "CSI of the ensemble's mean: hits over hits, misses and false alarms. FSS: agreement of the shares of the "
+        f"members' cells and of the radar's that reach a rate, in a box of {settings.evaluate.fss_km:g} km.",
         "Higher is better, 1 is perfect. A smooth forecast gains CSI at low rates and loses it at high ones; FSS "
         "forgives a shower that is a few kilometres away.",
         "A method that leads at 0.5 mm/h and is last at 5 mm/h: it blurs.",
@@ -91,13 +94,15 @@ def ranks_panel(view: RunView) -> Panel:
     if not sizes:
         return nothing("curves", title, NO_SCORES if view.scores is None else "No ensemble was scored.")
     figures = tuple(
-        histogram(
-            f"ranks_{ranks - 1}_members",
-            [place - 0.5 for place in range(ranks + 1)],
-            groups,
-            f"members below the observation, of {ranks - 1}",
-            "frequency (1: even)",
-            f"Rank histograms of {', '.join(groups)}, all lead times.",
+        _light(
+            histogram(
+                f"ranks_{ranks - 1}_members",
+                [place - 0.5 for place in range(ranks + 1)],
+                groups,
+                f"members below the observation, of {ranks - 1}",
+                "frequency (1: even)",
+                f"Rank histograms of {', '.join(groups)}, all lead times.",
+            )
         )
         for ranks, groups in sorted(sizes.items())
     )
@@ -140,7 +145,7 @@ def reliability_panel(view: RunView) -> Panel:
     if not figures:
         return nothing("curves", title, NO_SCORES if scores is None else "No ensemble was scored.")
     names = ("Rate", "Method", "Probability", "Forecasts", "Came true")
-    table = Table("reliability_counts", tuple(map(Column, names)), tuple(rows), shown=12, folded="Counts behind it")
+    table = Table("reliability_counts", tuple(map(Column, names)), tuple(rows), shown=6, folded="Counts behind it")
     return Panel(
         "curves",
         title,

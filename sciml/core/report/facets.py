@@ -12,8 +12,8 @@ from sciml.core.report.markup import Html, tag
 from sciml.core.report.panels import Cell, Column, Figure, Table
 
 ACROSS = 2
-TALL, GAP = 200, 26
-LEFT, TOP, BOTTOM = 40, 22, 40
+TALL, GAP = 214, 26
+LEFT, TOP, BOTTOM = 40, 22, 54
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,16 @@ def facets(
     y_range = y_range or around(value for one in everything for value in (*one.y, *one.low, *one.high))
     wide = (WIDTH - GAP * (ACROSS - 1)) / ACROSS
     pieces = [
-        _facet(facet, (place % ACROSS) * (wide + GAP), (place // ACROSS) * TALL, wide, x_range, y_range, x_label)
+        _facet(
+            facet,
+            (place % ACROSS) * (wide + GAP),
+            (place // ACROSS) * TALL,
+            wide,
+            x_range,
+            y_range,
+            # the axis is named once, under the last chart of a column
+            x_label if place + ACROSS >= len(shown) else "",
+        )
         for place, facet in enumerate(shown)
     ]
     rows = -(-len(shown) // ACROSS)
@@ -61,7 +70,6 @@ def _facet(
     y = Axis(*y_range, top + TALL - BOTTOM, top + TOP)
     across, up = x.ticks(4), y.ticks(4)
     grid = "".join(f"M{x.start} {y(tick)}H{x.end}" for tick in up)
-    # one element for all ticks of an axis: a page of many charts stays light
     return tag(
         "g",
         tag("path", d=grid, class_="grid"),
@@ -75,7 +83,7 @@ def _facet(
         ),
         tag("path", d=f"M{x.start} {y.start}H{x.end}", class_="axis"),
         tag("text", facet.title, x=x.start, y=top + 12, class_="name"),
-        tag("text", x_label, x=x.end, y=y.start + 31, class_="label", text_anchor="end"),
+        tag("text", x_label, x=x.end, y=y.start + 31, class_="label", text_anchor="end") if x_label else None,
         tag(
             "svg", *(piece for one in facet.series for piece in line_pieces(one, x, y)), **_inner(x, y), class_="inner"
         ),
@@ -96,4 +104,4 @@ def _table(name: str, shown: Sequence[Facet], x_label: str, y_label: str) -> Tab
             low, high = (one.low or [None] * len(one.y)), (one.high or [None] * len(one.y))
             rows += [(facet.title, one.name, *values) for values in zip(one.x, one.y, low, high, strict=True)]
     columns = (Column("chart"), Column("series"), Column(x_label), Column(y_label), Column("low"), Column("high"))
-    return Table(name, columns, tuple(rows), shown=6)
+    return Table(name, columns, tuple(rows), shown=3)

@@ -143,7 +143,7 @@ sciml.viewers.radar = ({ header, arrays }, sentence) => {
   function drawSeries() {
     const lines = one.fields.filter((which) => which.scale === RAIN).map((which) => ({
       label: which.key.startsWith('member') && one.ensemble > 1 ? 'members shown' : which.label,
-      look: which.key.split('-')[0],
+      look: which.key.startsWith('member') && one.ensemble === 1 ? 'mean' : which.key.split('-')[0],
       steps: one.minutes.map((_, at) => stepAt(which, at, ...map.place)),
     }));
     sciml.drawSteps(series, { scale: header.scales[RAIN], minutes: one.minutes, issue: one.issue, frame, lines, mark: MARK });
