@@ -37,8 +37,8 @@ class Packing:
 def rain_rate(stored: NDArray[Any], packing: Packing) -> NDArray[np.float32]:
     """Rain rate in mm/h, NaN where not observed; an amount or a rate below zero is no observation either."""
     if stored.dtype.kind in "iu" and stored.dtype.itemsize <= 2:
-        table = _table(stored.dtype.str, packing)
-        return table.take(stored.astype(np.int32) - np.iinfo(stored.dtype).min)
+        native = stored.astype(stored.dtype.newbyteorder("="), copy=False)
+        return _table(native.dtype.str, packing).take(native.view(f"u{native.dtype.itemsize}"))
     return _rates(stored.astype(np.float64), packing)
 
 
@@ -52,9 +52,9 @@ def physical(stored: NDArray[Any], packing: Packing) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=16)
 def _table(dtype: str, packing: Packing) -> NDArray[np.float32]:
-    """Rain rate of every number that 8 or 16 bits can hold, each converted once."""
-    kind = np.iinfo(dtype)
-    return _rates(np.arange(kind.min, kind.max + 1, dtype=np.float64), packing)
+    """Rain rate of every number that 8 or 16 bits can hold, each converted once; by its bits read without a sign."""
+    octets = np.dtype(dtype).itemsize
+    return _rates(np.arange(1 << 8 * octets, dtype=f"u{octets}").view(dtype).astype(np.float64), packing)
 
 
 def _rates(stored: NDArray[np.float64], packing: Packing) -> NDArray[np.float32]:
