@@ -35,7 +35,7 @@ class Cascade(Trainable):
 
     def __init__(self, settings: Settings, leads: int) -> None:
         super().__init__()
-        self.network: CascadeNetwork = CascadeNetwork(settings.model.width, settings.model.step_minutes)
+        self.network: CascadeNetwork = CascadeNetwork(settings.model.width, settings.prepare.step_minutes)
         self.model, self.settings, self.leads = settings.model, settings.train, leads
 
     def training_step(self, batch: Mapping[str, Tensor], _: int) -> Tensor:

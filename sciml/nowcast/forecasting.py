@@ -166,13 +166,13 @@ def ensemble_of(
 
 def check_model(record: ModelRecord, place: str, request: Request) -> None:
     """A model knows one time step, and cells of about one size."""
-    learnt = record.settings["model"]["step_minutes"]
+    learnt = record.settings["step_minutes"]
     if learnt != request.step_minutes:
         raise BadInput(
             place,
             f"the model forecasts in steps of {learnt} minutes, and these frames come every"
             f" {request.step_minutes} minutes",
-            "train one with model.step_minutes, or use the method steps or extrapolation, which take any step",
+            "train one with prepare.step_minutes, or use the method steps or extrapolation, which take any step",
         )
     cell = float(record.data.get("cell_km", 1.0))
     if abs(request.cell_km / cell - 1) > CELL_TOLERANCE:

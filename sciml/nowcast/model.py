@@ -39,7 +39,11 @@ def record(settings: Settings, manifest: Mapping[str, Any]) -> ModelRecord:
         task="ensemble of rain rates on a radar grid, from four frames",
         channels=tuple(f"rain rate, frame {age} steps before the last, mm/h" for age in range(CONTEXT - 1, -1, -1)),
         classes=("rain rate, mm/h",),
-        settings={"model": settings.model.model_dump(mode="json"), "leads": _leads(manifest)},
+        settings={
+            "model": settings.model.model_dump(mode="json"),
+            "step_minutes": settings.prepare.step_minutes,
+            "leads": _leads(manifest),
+        },
         data={"cell_km": 1.0, "note": NOTE},
     )
 

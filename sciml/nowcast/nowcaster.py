@@ -52,7 +52,7 @@ def load_nowcaster(folder: Path) -> Nowcaster:
     record = read_record(folder, domain="nowcast")
     try:
         model = ModelSettings.model_validate(record.settings["model"])
-        leads = int(record.settings["leads"])
+        step_minutes, leads = int(record.settings["step_minutes"]), int(record.settings["leads"])
     except (KeyError, ValueError) as error:
         raise BadInput(
             folder, f"has settings that this version does not know ({error})", "use another model"
@@ -63,7 +63,7 @@ def load_nowcaster(folder: Path) -> Nowcaster:
         generator = build_generator(model.dgmr, leads)
         fill(generator, load_tensors(folder), folder)
         return GanNowcaster(record, generator.eval())
-    network = CascadeNetwork(model.width, model.step_minutes)
+    network = CascadeNetwork(model.width, step_minutes)
     fill(network, load_tensors(folder), folder)
     return CascadeNowcaster(record, network.eval())
 

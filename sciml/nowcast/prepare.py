@@ -54,12 +54,12 @@ def prepare_part(settings: Settings, cases: Sequence[Case]) -> xr.Dataset:
 
 def check_learnable(settings: Settings, units: Sequence[Unit]) -> None:
     """Refuse to learn from series of another time step or another size of cell than the model is for."""
-    step, crop, errors = settings.model.step_minutes, settings.prepare.crop, list[ScimlError]()
+    step, crop, errors = settings.prepare.step_minutes, settings.prepare.crop, list[ScimlError]()
     for unit in {unit.id: unit for unit in units}.values():
         place, facts = f"series {unit.id}", unit.facts
         if facts["step_minutes"] != step:
-            problem = f"has a frame every {facts['step_minutes']} minutes, model.step_minutes is {step}"
-            errors.append(SettingsError(place, problem, "set model.step_minutes or leave the series out"))
+            problem = f"has a frame every {facts['step_minutes']} minutes, prepare.step_minutes is {step}"
+            errors.append(SettingsError(place, problem, "set prepare.step_minutes or leave the series out"))
         elif abs(facts["cell_km"] / facts["typical_cell_km"] - 1) > CELL_TOLERANCE:
             problem = f"has cells of {facts['cell_km']:g} km, typical of the inputs are {facts['typical_cell_km']:g} km"
             errors.append(SettingsError(place, problem, "leave the series out, or learn from it alone"))

@@ -79,6 +79,7 @@ class IngestSettings(Frozen):
 class PrepareSettings(PartSettings):
     """From series to crops, drawn as DGMR draws them (Ravuri et al. 2021, Methods, "Datasets")."""
 
+    step_minutes: int = Field(5, ge=1, le=60, description="time step of the frames to learn from, minutes")
     samples_per_shard: int = Field(16, ge=1, description="samples in one file of a part store")
     crop: int = Field(128, ge=64, le=512, description="cells along each side of a crop, a multiple of 32")
     crops_per_hour: float = Field(24.0, gt=0, description="crops kept for each hour of a series, on average")
@@ -101,7 +102,6 @@ class ModelSettings(Frozen):
     family: Literal["cascade", "dgmr"] = Field(
         "cascade", description="cascade: advection, learned decay and noise by scale; dgmr: the published GAN"
     )
-    step_minutes: int = Field(5, ge=1, le=60, description="time step of the frames that it learns, minutes")
     width: int = Field(32, ge=8, le=256, description="cascade: feature maps at half resolution")
     members: int = Field(4, ge=2, le=32, description="cascade: members in training")
     fairness: Annotated[float, Field(gt=0, le=1)] = Field(

@@ -37,7 +37,7 @@ def cascade_folder(out: Path, domain: str = "nowcast", said_width: int = WIDTH, 
         task="ensemble of rain rates",
         channels=("rain rate",),
         classes=("rain rate",),
-        settings={"model": ModelSettings(width=said_width).model_dump(mode="json"), "leads": 12},
+        settings={"model": ModelSettings(width=said_width).model_dump(mode="json"), "step_minutes": 5, "leads": 12},
         data={"sources": [], "cell_km": 1.0},
         training={"seed": seed},
     )

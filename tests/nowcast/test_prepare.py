@@ -13,7 +13,7 @@ from sciml.core.store import open_split, write_part
 from sciml.nowcast.issue_times import cases_of
 from sciml.nowcast.prepare import LAYOUT, coarsened, prepare_part
 from sciml.nowcast.rain_store import pack
-from sciml.nowcast.settings import IngestSettings, ModelSettings, PrepareSettings, Settings
+from sciml.nowcast.settings import IngestSettings, PrepareSettings, Settings
 
 SMALL = Settings(
     ingest=IngestSettings(leads=4, case_minutes=30),
@@ -129,10 +129,10 @@ def test_another_time_step_is_refused_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         prepare_part(SMALL, cases)
     assert str(caught.value) == (
-        "series slow: has a frame every 10 minutes, model.step_minutes is 5; set model.step_minutes or leave the"
+        "series slow: has a frame every 10 minutes, prepare.step_minutes is 5; set prepare.step_minutes or leave the"
         " series out"
     )
-    ten = SMALL.model_copy(update={"model": ModelSettings(step_minutes=10)})
+    ten = SMALL.model_copy(update={"prepare": SMALL.prepare.model_copy(update={"step_minutes": 10})})
     assert prepare_part(ten, cases).sizes["sample"] >= 0
 
 
