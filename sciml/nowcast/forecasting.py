@@ -165,7 +165,7 @@ def ensemble_of(
 
 
 def check_model(record: ModelRecord, place: str, request: Request) -> None:
-    """A model knows one time step, and cells of about one size."""
+    """A model knows one time step, leads up to some, and cells of about one size."""
     learnt = record.settings["step_minutes"]
     if learnt != request.step_minutes:
         raise BadInput(
@@ -174,6 +174,10 @@ def check_model(record: ModelRecord, place: str, request: Request) -> None:
             f" {request.step_minutes} minutes",
             "train one with prepare.step_minutes, or use the method steps or extrapolation, which take any step",
         )
+    longest = int(record.settings["leads"])
+    if request.leads > longest:
+        told = f"the model learnt leads up to {longest * learnt} minutes: what comes later is its guess"
+        warnings.warn(DataWarning(f"{place}: {told}"), stacklevel=4)
     cell = float(record.data.get("cell_km", 1.0))
     if abs(request.cell_km / cell - 1) > CELL_TOLERANCE:
         problem = f"the model learnt from cells of {cell:g} km, and these are of {request.cell_km:g} km"

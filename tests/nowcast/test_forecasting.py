@@ -28,7 +28,7 @@ class FakeNowcaster:
     """Says its last frame plus the number of the member and a hundredth of the seed."""
 
     def __init__(self, **settings: Any) -> None:
-        own = {"step_minutes": 5, "model": {"family": "cascade", **settings}}
+        own = {"step_minutes": 5, "leads": 18, "model": {"family": "cascade", **settings}}
         self.record = ModelRecord("nowcast", "forecast", ("rain",), (), own, weights_sha256="0123456789abc")
         self.asked = 0
 
@@ -119,6 +119,11 @@ def test_dry_in_is_dry_out_and_flagged(nowcaster: FakeNowcaster, tmp_path: Path,
 def test_a_model_of_another_step_is_refused_with_a_remedy(nowcaster: FakeNowcaster, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"steps of 5 minutes.*every 10 minutes; .*prepare\.step_minutes"):
         forecast(radar(drifting(), step=10), model=tmp_path / "model")
+
+
+def test_leads_beyond_those_that_were_learnt_are_told_of(nowcaster: FakeNowcaster, tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="learnt leads up to 90 minutes"):
+        forecast(radar(drifting()), leads=19, members=1, model=tmp_path / "model")
 
 
 def test_classical_methods_take_any_step() -> None:
