@@ -73,7 +73,7 @@ def train(rooms: DomainRooms, settings: Any, dataset: Path, out: Path, checkpoin
     from sciml.core.weights import write_model
 
     trained = train_model(rooms, settings, dataset, checkpoint, threads)
-    write_model(out, trained.record, trained.tensors, trained.curve, card(trained.record, trained.curve))
+    write_model(out, trained.record, trained.tensors, trained.curve, lambda record: card(record, trained.curve))
     shutil.rmtree(checkpoint, ignore_errors=True)
 
 

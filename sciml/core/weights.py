@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
@@ -120,9 +120,9 @@ def fill(network: torch.nn.Module, tensors: Mapping[str, torch.Tensor], folder: 
 
 
 def write_model(
-    out: Path, record: ModelRecord, tensors: Mapping[str, torch.Tensor], curve: str, card: str
+    out: Path, record: ModelRecord, tensors: Mapping[str, torch.Tensor], curve: str, card: Callable[[ModelRecord], str]
 ) -> ModelRecord:
-    """Write a model folder whole; returns the record with digest and parameter count filled in."""
+    """Write a model folder whole; returns the record, digest and parameter count filled in, that `card` tells of."""
     from safetensors.torch import save
 
     content = save({name: tensor.detach().cpu().contiguous() for name, tensor in sorted(tensors.items())})
@@ -134,6 +134,6 @@ def write_model(
     with whole_folder(out) as folder:
         (folder / WEIGHTS).write_bytes(content)
         (folder / CURVE).write_text(curve, encoding="utf-8")
-        (folder / CARD).write_text(card, encoding="utf-8")
+        (folder / CARD).write_text(card(record), encoding="utf-8")
         (folder / RECORD).write_text(json.dumps(record.to_json(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return record

@@ -16,7 +16,9 @@ TENSORS = {"layer.weight": torch.arange(6.0).reshape(2, 3), "layer.bias": torch.
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     record = ModelRecord("variants", "genotypes", ("base",), ("hom_ref", "het"), settings={"model": {"width": 4}})
-    write_model(tmp_path / "model", record, TENSORS, "step,train_loss\n", "# card\n")
+    write_model(
+        tmp_path / "model", record, TENSORS, "step,train_loss\n", lambda whole: f"# card of {whole.parameters}\n"
+    )
     return tmp_path / "model"
 
 
@@ -24,13 +26,20 @@ def test_a_model_comes_back_as_it_was_written(folder: Path) -> None:
     record = read_record(folder, "variants")
     assert record.parameters == 2 * 3 + 2
     assert record.channels == ("base",)
+    assert (folder / "card.md").read_text() == "# card of 8\n"
     back = load_tensors(folder)
     assert all(torch.equal(back[name], tensor) for name, tensor in TENSORS.items())
 
 
 def test_the_same_model_has_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     record = ModelRecord("variants", "genotypes", ("base",), ("hom_ref", "het"), settings={"model": {"width": 4}})
-    write_model(tmp_path / "again", record, dict(reversed(TENSORS.items())), "step,train_loss\n", "# card\n")
+    write_model(
+        tmp_path / "again",
+        record,
+        dict(reversed(TENSORS.items())),
+        "step,train_loss\n",
+        lambda whole: f"# card of {whole.parameters}\n",
+    )
     for name in ("weights.safetensors", "model.json"):
         assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 

@@ -41,5 +41,5 @@ def cascade_folder(out: Path, domain: str = "nowcast", said_width: int = WIDTH, 
         data={"sources": [], "cell_km": 1.0},
         training={"seed": seed},
     )
-    write_model(out, record, network.state_dict(), "step,train_loss,validation_loss\n", "# card\n")
+    write_model(out, record, network.state_dict(), "step,train_loss,validation_loss\n", lambda _: "# card\n")
     return out

@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for tensor in network.parameters():
         torch.nn.init.normal_(tensor, std=0.3)
     out = tmp_path_factory.mktemp("model") / "untrained"
-    write_model(out, model.record(settings, {}), network.state_dict(), "step\n", "# untrained\n")
+    write_model(out, model.record(settings, {}), network.state_dict(), "step\n", lambda _: "# untrained\n")
     return out
 
 
@@ -96,7 +96,7 @@ def test_a_model_that_sees_other_channels_is_refused(reads: Path, folder: Path, 
     settings = Settings(model=ModelSettings(width=8, blocks=1))
     record = model.record(settings, {})
     network = model.module(settings, {}).network
-    write_model(other, replace(record, channels=("base",)), network.state_dict(), "step\n", "# other\n")
+    write_model(other, replace(record, channels=("base",)), network.state_dict(), "step\n", lambda _: "# other\n")
     with pytest.raises(BadInput, match="sees the channels base"):
         call(reads, reads.parent / "reference.fa", [REGION], model=other)
 
