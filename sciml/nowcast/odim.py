@@ -121,9 +121,9 @@ def _what(file: Any, data: str) -> dict[str, Any]:
 def _times(what: dict[str, Any], unit: Unit) -> tuple[np.datetime64, np.datetime64 | None, np.datetime64 | None]:
     """The frame's time and the window of its observations.
 
-    An accumulation is stamped with the end of its window. A rate or a reflectivity is an instant, and its nominal time
-    lies inside the window in which scans were accepted; where it does not lie after the window's start, it names the
-    start, and the end is taken.
+    An accumulation is stamped with the end of its window. A rate or a reflectivity is an instant at its nominal time,
+    the window being that in which scans were accepted; only where both begin at once does the nominal time name the
+    start of a mean, and then the end is taken.
     """
     named = {name: (text(what, f"{name}date"), text(what, f"{name}time")) for name in ("", "start", "end")}
     found = {name: instant(*pair) if all(pair) else None for name, pair in named.items()}
@@ -132,7 +132,7 @@ def _times(what: dict[str, Any], unit: Unit) -> tuple[np.datetime64, np.datetime
         if nominal is None:
             raise KeyError("no date and time")
         return nominal, None, None
-    if nominal is None or unit == "mm" or (start is not None and nominal <= start):
+    if nominal is None or unit == "mm" or nominal == start:
         return end, start, end
     return nominal, start, end
 

@@ -99,18 +99,20 @@ class FrameStack:
 
 def _check_alike(frames: Sequence[Frame]) -> None:
     """Raise where a frame is of another format, unit, accumulation or grid than most."""
-    kinds = Counter((frame.source_format, frame.unit, frame.minutes) for frame in frames)
+    # the scans of an instant may begin and end as they like, an accumulation may not
+    lengths = [frame.minutes if frame.unit == "mm" else None for frame in frames]
+    kinds = Counter((frame.source_format, frame.unit, length) for frame, length in zip(frames, lengths, strict=True))
     usual = kinds.most_common(1)[0][0]
     grid = Counter(frame.grid for frame in frames).most_common(1)[0][0]
     same = {grid}
     remedy = "give frames of one kind, or leave this file out"
-    for frame in frames:
+    for frame, length in zip(frames, lengths, strict=True):
         if frame.source_format != usual[0]:
             raise BadInput(frame.path, f"is {frame.source_format}, the others {usual[0]}", remedy)
         if frame.unit != usual[1]:
             raise BadInput(frame.path, f"holds {frame.unit}, the others {usual[1]}", remedy)
-        if frame.minutes != usual[2]:
-            mine, its = (f"{minutes or 0:g} minutes" for minutes in (frame.minutes, usual[2]))
+        if length != usual[2]:
+            mine, its = (f"{minutes:g} minutes" for minutes in (length, usual[2]) if minutes is not None)
             raise BadInput(frame.path, f"was observed over {mine}, the others over {its}", remedy)
         if frame.grid in same:
             continue
@@ -230,7 +232,7 @@ def _window(frame: Frame, step: int) -> tuple[np.timedelta64, np.timedelta64]:
 
 
 def _attrs(first: Frame, step: int, min_quality: float) -> dict[str, Any]:
-    minutes = first.minutes or step
+    minutes = round(first.minutes or step, 2)
     attrs: dict[str, Any] = {
         "Conventions": "CF-1.11",
         "source_format": first.source_format,

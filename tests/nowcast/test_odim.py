@@ -61,7 +61,8 @@ def test_an_accumulation_of_unknown_length_is_refused(tmp_path: Path) -> None:
     ("nominal", "start", "end", "time"),
     [
         ("202007011200", "202007011150", "202007011205", "12:00"),  # inside the window, as OPERA's composites
-        ("202007011200", "202007011200", "202007011205", "12:05"),  # names the window's start
+        ("202007011200", "202007011200", "202007011205", "12:05"),  # names the start of a mean
+        ("202007011200", "202007011201", "202007011205", "12:00"),  # scans begin when they can
         ("202007011200", "202007011155", "202007011200", "12:00"),
         ("202007011200", None, None, "12:00"),
     ],
@@ -71,6 +72,14 @@ def test_a_rate_has_its_nominal_time_unless_that_names_a_start(
 ) -> None:
     found = open_radar(odim(tmp_path / "a", np.ones((2, 3)), nominal, start, end))
     assert found["time"].values == [np.datetime64(f"2020-07-01T{time}")]
+
+
+def test_the_scans_of_an_instant_may_take_longer_or_shorter(tmp_path: Path) -> None:
+    files = []
+    for number, end in enumerate(("202007011204", "202007011209", "202007011213")):
+        path = tmp_path / f"{number}.h5"
+        files.append(odim(path, np.ones((2, 3)), f"2020070112{5 * number:02d}", "202007011159", end))
+    assert open_radar(files).attrs["step_minutes"] == 5
 
 
 def test_24_00_is_the_next_midnight(tmp_path: Path) -> None:
