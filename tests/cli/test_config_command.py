@@ -68,7 +68,9 @@ def test_show_takes_files_instead_of_a_run(sciml, root: Path, tmp_path: Path) ->
 def test_show_of_a_science_that_is_none_names_those_there_are(sciml, root: Path) -> None:
     ended = sciml("config", "schema", "varants")
     assert ended.code == 2
-    assert ended.error == "varants: is not a science that sciml has; did you mean 'variants'? (known: nowcast, variants)"
+    assert (
+        ended.error == "varants: is not a science that sciml has; did you mean 'variants'? (known: nowcast, variants)"
+    )
 
 
 @pytest.mark.parametrize("domain", DOMAINS)

@@ -158,3 +158,9 @@ def test_hostile_names_stay_text_in_a_table() -> None:
     written = Writer("real").table(Table("t", (Column(name),), ((name,), (Strong(name),))))
     assert "<img" not in written
     assert written.count("&lt;img") == 3
+
+
+def test_the_metric_of_the_headline_is_the_first_column_whatever_its_name() -> None:
+    table = method_table(scores(), COST, "all")
+    first = scores()["metrics"][scores()["headline"]["metric"]]["title"]
+    assert [column.name for column in table.columns][2] == first

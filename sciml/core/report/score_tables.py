@@ -74,8 +74,12 @@ def headline_bars(scores: Scores) -> Figure:
 
 
 def method_table(scores: Scores, cost: Mapping[str, Any] | None, stratum: str) -> Table:
-    """One row a method: every metric in one stratum, count, cost a case. The best of each metric is bold."""
-    metrics: Mapping[str, Mapping[str, Any]] = scores["metrics"]
+    """One row a method: every metric in one stratum, count, cost a case. The best of each metric is bold.
+
+    The metric of the headline comes first, and n is what it was measured on.
+    """
+    first = headline(scores)[0]
+    metrics: Mapping[str, Mapping[str, Any]] = {first: scores["metrics"][first], **scores["metrics"]}
     order = methods_in_order(scores)
     best = {metric: _best(scores, order, stratum, metric) for metric in metrics}
     rows = []
