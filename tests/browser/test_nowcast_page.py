@@ -78,7 +78,7 @@ def said(step: int) -> str:
 def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(
     browser: Any, pages: dict[str, Path], name: str
 ) -> None:
-    with opening.Opened(browser, pages[name]) as opened:
+    with opening.Opened(browser, pages[name], **STILL) as opened:
         if name != "data":
             opened.viewer()
         for button in opened.page.locator("button.explore").all():
@@ -194,6 +194,7 @@ def test_the_frames_run_by_themselves_unless_motion_is_unwanted(browser: Any, pa
         opened.viewer()
         assert opened.page.locator("button.play").inner_text() == "Pause"
         expect(opened.page.locator(".clock")).to_have_text(re.compile(r"^\+\d+ min"), timeout=20_000)
+        assert opened.complaints == []
     with opening.Opened(browser, pages["forecast"], **STILL) as opened:
         opened.viewer()
         assert opened.page.locator("button.play").inner_text() == "Play"
