@@ -27,4 +27,5 @@ def test_stratiform_days_are_wider_and_convective_ones_have_the_cells() -> None:
     assert mean("stratiform", "wet_share") > 2 * mean("convective", "wet_share")
     assert mean("convective", "cells_per_10000_km2") > 1
     assert mean("stratiform", "cells_per_10000_km2") == 0
-    assert mean("orographic", "hills") > 0.5
+    # from 0.35 to 0.65 against at most 0.25
+    assert mean("orographic", "hills") > 3 * mean("mixed", "hills")

@@ -52,7 +52,7 @@ def test_a_baseline_scores_what_was_measured_by_hand(case: Case, tmp_path: Path,
     if method == "freebayes" and shutil.which("freebayes") is None:
         pytest.skip("freebayes is not installed")
     export(METHODS[method](Settings(), case), tmp_path / "answer.vcf.gz")
-    found = evaluate(Settings(), case, tmp_path / "answer.vcf.gz")
+    found = evaluate(Settings(), case, {"it": tmp_path / "answer.vcf.gz"})["it"]
     total = found.statistics.sum("unit")
     counts = {kind: tuple(int(total[name].sel(stratum=kind)) for name in COUNTS) for kind in ("SNP", "INDEL")}
     assert counts == ANCHORS[method]
@@ -66,7 +66,7 @@ def test_a_baseline_scores_what_was_measured_by_hand(case: Case, tmp_path: Path,
 
 def test_bcftools_errs_where_it_is_known_to(case: Case, tmp_path: Path) -> None:
     export(METHODS["bcftools"](Settings(), case), tmp_path / "answer.vcf.gz")
-    found = evaluate(Settings(), case, tmp_path / "answer.vcf.gz")
+    found = evaluate(Settings(), case, {"it": tmp_path / "answer.vcf.gz"})["it"]
     errors = {(each["kind"], each["position"]) for each in found.examples if each["kind"] != "true positive"}
     assert errors == {
         ("false negative", 10_012_636),
