@@ -24,6 +24,10 @@ _RELATIONS = {
 }
 
 
+# rows that the page shows of tables by stratum, so that it stays light; the CSV has all
+SHOWN_STRATA, SHOWN_DIFFERENCES = 13, 7
+
+
 def method_looks(scores: Scores) -> dict[str, int]:
     """The colour and marker of each method, the same in every figure of a run: models first, then baselines."""
     return {method: place for place, method in enumerate(methods_in_order(scores))}
@@ -115,7 +119,7 @@ def stratum_table(scores: Scores, metric: str) -> Table:
         count = max((each[1] for each in found if each), default=None)
         rows.append((stratum, count, *(None if each is None else _bold(each[0], best) for each in found)))
     columns = (Column("Stratum"), Column("n"), *(Column(method_label(scores, method)) for method in order))
-    return Table(f"{metric}_by_stratum", columns, tuple(rows))
+    return Table(f"{metric}_by_stratum", columns, tuple(rows), shown=SHOWN_STRATA)
 
 
 def difference_table(scores: Scores, metric: str) -> Table:
@@ -134,7 +138,7 @@ def difference_table(scores: Scores, metric: str) -> Table:
         cells = (found.get((stratum, *pair)) for pair in pairs)
         rows.append((stratum, *(None if row is None else difference_cell(row, higher) for row in cells)))
     columns = (Column(f"{method_label(scores, method)} − {baseline}") for method, baseline in pairs)
-    return Table(f"{metric}_differences", (Column("Stratum"), *columns), tuple(rows))
+    return Table(f"{metric}_differences", (Column("Stratum"), *columns), tuple(rows), shown=SHOWN_DIFFERENCES)
 
 
 def difference_sentences(scores: Scores) -> list[str]:
