@@ -129,8 +129,9 @@ def test_a_librarys_warning_does_not_reach_the_user(ends) -> None:
 
 
 WORK = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is born deaf to it
 from sciml.cli.exits import run
 from sciml.core.whole import whole_file, whole_folder
 
