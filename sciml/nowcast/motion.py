@@ -6,6 +6,8 @@ import numpy as np
 from scipy import ndimage
 
 FLOOR_MM_H = 0.1
+# cells of a block, over which networks are given the mean motion
+BLOCK = 8
 # cells of the finest grid that the flow is sought on, in cells of the frames; below it rain grows more than it moves
 FINEST = 2
 COARSEST_SIDE = 24
@@ -35,6 +37,13 @@ def motion(frames: np.ndarray) -> np.ndarray:
         for _ in range(ITERATIONS):
             flow = _improved(flow, decibels, seen, max(1.5, WINDOW_CELLS / cells), max(2.0, SMOOTH_CELLS / cells))
     return _resized(flow, frames.shape[1:]) * FINEST
+
+
+def coarsened(field: np.ndarray) -> np.ndarray:
+    """Means over blocks of BLOCK x BLOCK cells of the last two dimensions, which are multiples of it."""
+    *outer, height, width = field.shape
+    blocks = field.reshape(*outer, height // BLOCK, BLOCK, width // BLOCK, BLOCK)
+    return np.asarray(blocks.mean(axis=(-3, -1)))
 
 
 def _pyramid(frames: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -10,13 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sciml.nowcast.motion import BLOCK
 from sciml.nowcast.noise import BANDS
 
 FLOOR_MM_H = 0.1
 HIGHEST_MM_H = 128.0
 CONTEXT = 4
-# cells of a block of the motion field
-BLOCK = 8
 # steps between the frames that tell how fast the rain changes
 LAG = 3
 # independent places after which the context is believed as much as the usual lifetimes

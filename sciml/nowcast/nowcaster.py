@@ -14,9 +14,8 @@ from torch import Tensor
 from sciml.core.errors import BadInput
 from sciml.core.parallel import map_ordered
 from sciml.core.weights import ModelRecord, fill, load_tensors, read_record
-from sciml.nowcast.motion import motion
+from sciml.nowcast.motion import coarsened, motion
 from sciml.nowcast.network import (
-    BLOCK,
     CONTEXT,
     FLOOR_MM_H,
     LIFETIMES,
@@ -155,8 +154,7 @@ def _context(frames: np.ndarray) -> Context:
     below, right = (-size % MULTIPLE for size in frames.shape[1:])
     padded = np.pad(frames, ((0, 0), (0, below), (0, right)), constant_values=np.nan)
     flow = np.pad(flow, ((0, 0), (0, below), (0, right)), mode="edge")
-    rows, columns = (size // BLOCK for size in flow.shape[1:])
-    blocks = flow.reshape(2, rows, BLOCK, columns, BLOCK).mean(axis=(2, 4))
+    blocks = coarsened(flow)
     with torch.inference_mode():
         return Context.of(
             torch.from_numpy(padded.astype(np.float32))[None], torch.from_numpy(blocks.astype(np.float32))[None]

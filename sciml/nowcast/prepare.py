@@ -14,11 +14,10 @@ from sciml.core.errors import ScimlError, SettingsError, raise_all
 from sciml.core.layout import Array, Layout
 from sciml.nowcast.cases import CONTEXT, last_context
 from sciml.nowcast.crops import candidates, draw
-from sciml.nowcast.motion import motion
+from sciml.nowcast.motion import BLOCK, coarsened, motion
 from sciml.nowcast.rain_store import PackedFrames, open_series, unpack
 from sciml.nowcast.settings import Settings
 
-COARSE = 8
 CELL_TOLERANCE = 0.25
 
 LAYOUT = Layout(
@@ -30,7 +29,7 @@ LAYOUT = Layout(
             ("sample", "component", "coarse_y", "coarse_x"),
             "float32",
             "cells per step",
-            f"motion over the context (down, right), means over {COARSE} x {COARSE} cells",
+            f"motion over the context (down, right), means over {BLOCK} x {BLOCK} cells",
         ),
         "inclusion": Array(("sample",), "float32", "1", "probability that this crop was kept"),
         "wet": Array(("sample",), "float32", "1", "share of the observed cells with at least 0.1 mm/h"),
@@ -67,13 +66,6 @@ def check_learnable(settings: Settings, units: Sequence[Unit]) -> None:
             problem = f"has {facts['height']} x {facts['width']} cells, prepare.crop is {crop}"
             errors.append(SettingsError(place, problem, "lower prepare.crop or leave the series out"))
     raise_all(errors)
-
-
-def coarsened(field: np.ndarray) -> np.ndarray:
-    """Means over blocks of COARSE x COARSE cells of the last two dimensions."""
-    *outer, height, width = field.shape
-    blocks = field.reshape(*outer, height // COARSE, COARSE, width // COARSE, COARSE)
-    return np.asarray(blocks.mean(axis=(-3, -1)))
 
 
 def _samples(settings: Settings, case: Case) -> Iterator[dict[str, np.ndarray]]:
@@ -138,7 +130,7 @@ def _none(settings: Settings) -> dict[str, np.ndarray]:
     side = settings.prepare.crop
     inner = {
         "rain": (CONTEXT + settings.ingest.leads, side, side),
-        "motion": (2, side // COARSE, side // COARSE),
+        "motion": (2, side // BLOCK, side // BLOCK),
     }
     return {
         name: np.zeros((0, *inner.get(name, ())), np.str_ if array.dtype == "str" else array.dtype)

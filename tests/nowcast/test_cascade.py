@@ -8,8 +8,7 @@ import torch
 from rain_cascade import frames
 
 from sciml.nowcast.cascade import Cascade, rates, texture, turned
-from sciml.nowcast.motion import motion
-from sciml.nowcast.prepare import coarsened
+from sciml.nowcast.motion import coarsened, motion
 from sciml.nowcast.settings import Settings
 
 SMALL = Settings.model_validate({"model": {"width": 8, "members": 2}, "train": {"steps": 20, "batch_size": 2}})

@@ -11,7 +11,8 @@ from sciml.core.contract import Case
 from sciml.core.errors import BadInput, SettingsError
 from sciml.core.store import open_split, write_part
 from sciml.nowcast.issue_times import cases_of
-from sciml.nowcast.prepare import LAYOUT, coarsened, prepare_part
+from sciml.nowcast.motion import coarsened
+from sciml.nowcast.prepare import LAYOUT, prepare_part
 from sciml.nowcast.rain_store import pack
 from sciml.nowcast.settings import IngestSettings, PrepareSettings, Settings
 
