@@ -28,7 +28,7 @@ class SimulateSettings(Frozen):
     seed: int = Field(1, ge=0, description="seed of galaxies, lenses and noise")
     train_tiles: int = Field(60, ge=1, description="tiles that train")
     validation_tiles: int = Field(8, ge=1, description="tiles that validate")
-    test_tiles: int = Field(24, ge=1, description="tiles that test")
+    test_tiles: int = Field(24, ge=0, description="tiles that test")
     objects_per_tile: int = Field(100, ge=4, le=10_000, description="catalogued galaxies in a tile")
     bands: tuple[Band, ...] = Field(("g", "r", "i"), min_length=1, description="bands of each tile")
     scale_arcsec: float = Field(0.2, gt=0, le=1, description="side of a pixel, arcsec")

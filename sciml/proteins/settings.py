@@ -24,7 +24,7 @@ class SimulateSettings(Frozen):
     seed: int = Field(1, ge=0, description="seed of folds, couplings and sequences")
     train_families: int = Field(40, ge=1, description="families that train, each of a fold of its own")
     validation_families: int = Field(6, ge=1, description="families that validate")
-    test_families: int = Field(12, ge=1, description="families that test")
+    test_families: int = Field(12, ge=0, description="families that test")
     min_length: int = Field(50, ge=20, le=500, description="shortest chain, residues")
     max_length: int = Field(110, ge=20, le=500, description="longest chain, residues")
     min_sequences: int = Field(200, ge=1, description="fewest rows of an alignment")

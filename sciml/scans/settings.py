@@ -34,7 +34,7 @@ class SimulateSettings(Frozen):
     seed: int = Field(1, ge=0, description="seed of patients, lesions, cameras and noise")
     train_patients: int = Field(300, ge=1, description="retina patients that train, two eyes each")
     validation_patients: int = Field(60, ge=1, description="retina patients that validate")
-    test_patients: int = Field(120, ge=1, description="retina patients that test")
+    test_patients: int = Field(120, ge=0, description="retina patients that test")
     chest_patients: int = Field(8, ge=0, description="chest patients, an image each, shared out like those above")
     size: int = Field(384, ge=128, le=2048, description="height of a photograph, pixels; a phantom is as large")
     referable_share: Fraction = Field(0.5, description="share of the retina patients with referable disease")
