@@ -182,10 +182,20 @@ class PredictRoom(Protocol):
 Baseline: TypeAlias = "Callable[[Any, Case], xr.Dataset]"
 
 
+@dataclass(frozen=True)
+class Learner:
+    """A baseline that must be fitted first, to the cases with a truth that train; `fit` gets settings and cases.
+
+    Every job that answers a part of the cases fits it anew: it must be cheap, and the same cases must give the same.
+    """
+
+    fit: Callable[[Any, Sequence[Case]], Baseline]
+
+
 class BaselineRoom(Protocol):
     """The classical methods; one that is not installed raises `Missing`, and the table says so."""
 
-    METHODS: Mapping[str, Baseline]
+    METHODS: Mapping[str, Baseline | Learner]
     VERSIONS: Mapping[str, Callable[[], str]]
 
 

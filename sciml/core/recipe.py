@@ -67,8 +67,12 @@ STAGES: Mapping[str, Stage] = {
     "predict:trained": replace(_PREDICT, stands_on=("train",)),
     "predict:shipped": _PREDICT,
     "predict:given": replace(_PREDICT, omits=("predict.methods",)),
+    # a classical method may draw what it looks at as `prepare` does, but knows nothing of part stores
     "predict:baseline": replace(
-        _PREDICT, uses=("ingest:cases", "baseline:METHODS", "predict:export", "predict:SUFFIX")
+        _PREDICT,
+        uses=("ingest:cases", "baseline:METHODS", "predict:export", "predict:SUFFIX"),
+        reads=("split", "prepare", "predict"),
+        omits=(*_PREDICT.omits, "prepare.samples_per_shard", "prepare.max_part_gb", "prepare.codec"),
     ),
     # stands on the predictions of its method
     "collect": Stage("collect", ("ingest:cases", "predict:collect", "predict:SUFFIX")),

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from sciml.core import splits
-from sciml.core.contract import Case, DomainRooms, Index, Split
+from sciml.core.contract import Baseline, Case, DomainRooms, Index, Learner, Split
 from sciml.core.cost import Meter
 from sciml.core.errors import Missing, ScimlError
 from sciml.core.records import COST, INDEX, MISSING, find_answer, read_index, write_json
@@ -89,11 +89,12 @@ def predict(
     threads: int,
 ) -> None:
     """Answer one part of the test cases by one method, in the field's own files."""
-    wanted = _answerable(rooms, settings, read_index(raw))[part - 1 :: parts]
+    index = read_index(raw)
+    wanted = _answerable(rooms, settings, index)[part - 1 :: parts]
     meter = Meter()
     with whole_folder(out) as folder:
         try:
-            answer = _answerer(rooms, settings, method, model, folder)
+            answer = _answerer(rooms, settings, index, method, model, folder)
             for case in wanted:
                 rooms.predict.export(answer(case), folder / f"{case.id}{rooms.predict.SUFFIX}")
         except Missing as missing:
@@ -194,10 +195,11 @@ def _sources(index: Index) -> list[dict[str, Any]]:
 
 
 def _answerer(
-    rooms: DomainRooms, settings: Any, method: str, model: Path | None, out: Path
+    rooms: DomainRooms, settings: Any, index: Index, method: str, model: Path | None, out: Path
 ) -> Callable[[Case], xr.Dataset]:
     if method in rooms.baseline.METHODS:
-        baseline = rooms.baseline.METHODS[method]
+        known = rooms.baseline.METHODS[method]
+        baseline = _fitted(rooms, settings, index, method, known) if isinstance(known, Learner) else known
         return lambda case: baseline(settings, case)
     from sciml.core.weights import RECORD, read_record, shipped_folder
 
@@ -208,3 +210,11 @@ def _answerer(
     # what answered is kept beside its answers, so that the scores can say so
     write_json(out / RECORD, read_record(folder).to_json())
     return lambda case: rooms.predict.predict(settings, loaded, case)
+
+
+def _fitted(rooms: DomainRooms, settings: Any, index: Index, method: str, learner: Learner) -> Baseline:
+    pairs = _split_cases(rooms, settings, index)
+    known = [case for case, split in pairs if split == "train" and case.has_truth]
+    if not known:
+        raise Missing(f"method {method}", "has no case that trains and has a truth to learn from", "add such inputs")
+    return learner.fit(settings, known)

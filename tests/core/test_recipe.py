@@ -42,6 +42,12 @@ def test_a_setting_of_the_samples_reruns_training_but_not_the_shipped_model(tmp_
     assert changed(keys(tmp_path), after) == BEHIND_TRAINING | {"prepare", "gather", "preview"}
 
 
+def test_a_setting_of_what_a_sample_shows_reruns_the_baselines_too(tmp_path: Path) -> None:
+    after = keys(tmp_path, {"prepare.reads": {"max_reads_per_kb": 7}})
+    baselines = {f"{stage}:{name}" for stage in ("predict", "collect") for name in ("bcftools", "freebayes")}
+    assert changed(keys(tmp_path), after) == BEHIND_TRAINING | baselines | {"prepare", "gather", "preview"}
+
+
 def test_a_setting_of_the_simulation_reruns_everything(tmp_path: Path) -> None:
     before = keys(tmp_path)
     assert changed(before, keys(tmp_path, {"simulate.seed": 7})) == before.keys()
