@@ -49,13 +49,14 @@ class Words:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG (see `palette_png`) in its place, its pixels kept sharp."""
+    """A PNG (see `palette_png`) or WebP (see `photo`) in its place; `sharp` keeps the edges of its pixels."""
 
     x: float
     y: float
     width: float
     height: float
-    png: bytes
+    file: bytes
+    sharp: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,11 @@ def _shape(shape: Shape) -> Html:
             return tag("path", d=path, class_=look)
         case Words(look, x, y, text, anchor):
             return tag("text", text, x=f"{x:g}", y=f"{y:g}", class_=look, text_anchor=anchor)
-        case Picture(x, y, width, height, png):
-            source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+        case Picture(x, y, width, height, file, sharp):
+            kind = "webp" if file[:4] == b"RIFF" else "png"
+            source = f"data:image/{kind};base64,{base64.b64encode(file).decode('ascii')}"
             place = {"x": f"{x:g}", "y": f"{y:g}", "width": f"{width:g}", "height": f"{height:g}"}
-            return tag("image", href=source, preserveAspectRatio="none", class_="pixels", **place)
+            return tag("image", href=source, preserveAspectRatio="none", class_="pixels" if sharp else None, **place)
         case Swatches(colour, boxes):
             return tag("path", d=_outline(boxes), fill=colour)
 
