@@ -1,0 +1,226 @@
+"""How well are findings told? Histograms of scores and counts of decisions, the metrics they make, and the verdict."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from sciml.core.contract import Case, Evaluation
+from sciml.core.ranking import BIN_EDGES, BINS, auroc, average_precision, histogram
+from sciml.core.scores import Headline, Metric, Standing, Sums
+from sciml.scans.answers import read_answer
+from sciml.scans.ingest import labels_of
+from sciml.scans.panels import PANELS, SUBJECT
+from sciml.scans.settings import FINDINGS, Settings
+
+__all__ = ["HEADLINE", "METRICS", "PANELS", "SUBJECT", "evaluate"]
+
+# of (truth, decision)
+KINDS = {(1, 1): "true positive", (0, 1): "false positive", (1, 0): "false negative", (0, 0): "true negative"}
+OUTCOMES = ("true_positive", "false_positive", "false_negative", "true_negative")
+
+
+def evaluate(settings: Settings, case: Case, answers: Mapping[str, Path]) -> Mapping[str, Evaluation]:
+    """Compare what each method says of an image with what is known of it; the unit is the patient.
+
+    An image that is not gradable counts in the share of those, and in nothing else, whatever a method would say.
+    """
+    found = {method: read_answer(path) for method, path in answers.items()}
+    graded = all(bool(answer["gradable"]) for answer in found.values())
+    findings, truth = FINDINGS[settings.ingest.kind], np.array(labels_of(case.unit, settings.ingest.kind))
+    site = str(case.unit.facts.get("site") or "")
+    strata = ["all", *findings, *([f"site {site}"] if site else [])]
+    return {
+        method: Evaluation(
+            _sums(case.group, answer.sel(finding=list(findings)), truth, graded, strata),
+            _examples(case, answer, truth, site) if graded else [],
+        )
+        for method, answer in found.items()
+    }
+
+
+def _sums(patient: str, answer: xr.Dataset, truth: np.ndarray, graded: bool, strata: Sequence[str]) -> xr.Dataset:
+    """Counts of one image.
+
+    positives, negatives
+        Images with and without a finding by score: (unit, stratum, finding, bin).
+    true_positive, false_positive, false_negative, true_negative
+        The same by decision; squared_error is that of the probabilities, known the number of them:
+        (unit, stratum, finding).
+    images, graded
+        All images, and the gradable ones: (unit, stratum).
+    """
+    known = (truth >= 0) & graded
+    one = np.zeros((len(OUTCOMES) + 2, len(truth)))
+    bins = np.zeros((2, len(truth), BINS))
+    decisions, scores, probability = (answer[name].values for name in ("decision", "score", "probability"))
+    for place in np.flatnonzero(known):
+        positive = truth[place] == 1
+        bins[:, place] = histogram(scores[place : place + 1], np.array([positive]))
+        kind = KINDS[int(positive), int(decisions[place] == 1)]
+        one[OUTCOMES.index(kind.replace(" ", "_")), place] = 1
+        one[-2:, place] = (probability[place] - positive) ** 2, 1
+    findings = [str(name) for name in answer["finding"].values]
+    # a stratum is of all findings (the whole, a site), or of one
+    member = np.array([[stratum not in findings or stratum == finding for finding in findings] for stratum in strata])
+    counts = {
+        name: (("unit", "stratum", "finding"), (member * values)[None])
+        for name, values in zip((*OUTCOMES, "squared_error", "known"), one, strict=True)
+    }
+    histograms = {
+        name: (("unit", "stratum", "finding", "bin"), (member[..., None] * values)[None])
+        for name, values in zip(("positives", "negatives"), bins, strict=True)
+    }
+    asked = (member * (truth >= 0)).any(axis=1).astype(np.float64)
+    images = {
+        name: (("unit", "stratum"), (asked * share)[None]) for name, share in (("images", 1), ("graded", int(graded)))
+    }
+    where = {"unit": [patient], "stratum": list(strata), "finding": findings, "bin": BIN_EDGES}
+    return xr.Dataset({**counts, **histograms, **images}, where)
+
+
+def _examples(case: Case, answer: xr.Dataset, truth: np.ndarray, site: str) -> list[dict[str, Any]]:
+    """A record for each known finding; `draw` follows from image and finding, so all methods show the same."""
+    found = []
+    for place, finding in enumerate(str(name) for name in answer["finding"].values):
+        if truth[place] < 0:
+            continue
+        decision, score = int(answer["decision"].values[place] == 1), float(answer["score"].values[place])
+        digest = hashlib.sha256(f"{case.id}/{finding}".encode()).digest()
+        found.append(
+            {
+                "kind": KINDS[int(truth[place]), decision],
+                "draw": int.from_bytes(digest[:6], "big") / 2**48,
+                "case": case.id,
+                "unit": case.group,
+                "site": site,
+                "finding": finding,
+                "score": score,
+                "probability": round(float(answer["probability"].values[place]), 4),
+                "truth": int(truth[place]),
+                "decision": decision,
+            }
+        )
+    return found
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Mean over the findings (the last axis) that have a value; NaN where none has."""
+    there = np.isfinite(values)
+    total, count = np.where(there, values, 0).sum(-1), there.sum(-1)
+    return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))
+
+
+def _auroc(sums: Sums) -> np.ndarray:
+    return _mean(auroc(sums["positives"], sums["negatives"]))
+
+
+def _average_precision(sums: Sums) -> np.ndarray:
+    return _mean(average_precision(sums["positives"], sums["negatives"]))
+
+
+def _sensitivity(sums: Sums) -> np.ndarray:
+    return _mean(_share(sums["true_positive"], sums["true_positive"] + sums["false_negative"]))
+
+
+def _specificity(sums: Sums) -> np.ndarray:
+    return _mean(_share(sums["true_negative"], sums["true_negative"] + sums["false_positive"]))
+
+
+def _brier(sums: Sums) -> np.ndarray:
+    return _mean(_share(sums["squared_error"], sums["known"]))
+
+
+def _ungradable(sums: Sums) -> np.ndarray:
+    return _share(sums["images"] - sums["graded"], sums["images"])
+
+
+_RANKS, _GRADED = ("positives", "negatives"), ("graded",)
+METRICS: Mapping[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("auroc", "AUROC", "", "higher", _RANKS, _auroc, _GRADED),
+        Metric(
+            "sensitivity",
+            "Sensitivity at the operating point",
+            "",
+            "higher",
+            ("true_positive", "false_negative"),
+            _sensitivity,
+            ("true_positive", "false_negative"),
+        ),
+        Metric(
+            "specificity",
+            "Specificity at the operating point",
+            "",
+            "higher",
+            ("true_negative", "false_positive"),
+            _specificity,
+            ("true_negative", "false_positive"),
+        ),
+        Metric("average_precision", "Average precision", "", "higher", _RANKS, _average_precision, _GRADED),
+        Metric("brier", "Brier score", "", "lower", ("squared_error", "known"), _brier, _GRADED),
+        # of no method, but of the images; n is the patients
+        Metric("ungradable", "Not gradable", "", "lower", ("images", "graded"), _ungradable),
+    )
+}
+
+
+def _sentence(model: Standing | None, baseline: Standing | None) -> str:
+    first = model or baseline
+    if first is None:
+        return "No method was scored."
+    if model is None or baseline is None:
+        other = "no baseline" if baseline is None else "no model"
+        return f"{_name(first)} reaches {_reached(first)}; {other} was scored beside it. {_measured_on(first)}"
+    return (
+        f"{_name(model)} reaches {_reached(model)}; the best baseline, {baseline.method}, reaches "
+        f"{_value(baseline, 'all')}. {_measured_on(model)}"
+    )
+
+
+def _reached(standing: Standing) -> str:
+    """The mean, and what it is the mean of."""
+    findings = [name for known in FINDINGS.values() for name in known if (("auroc", name) in standing.estimates)]
+    each = ", ".join(f"{name} {_value(standing, name)}" for name in findings)
+    mean = f"a mean AUROC of {_value(standing, 'all')}"
+    return f"{mean} ({each})" if each else mean
+
+
+def _value(standing: Standing, stratum: str) -> str:
+    found = standing.estimates.get(("auroc", stratum))
+    if found is None or found.value is None:
+        return "no value"
+    interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
+    return f"{found.value:.3f}{interval}"
+
+
+def _measured_on(standing: Standing) -> str:
+    graded, patients = (standing.estimates.get((name, "all")) for name in ("auroc", "ungradable"))
+    share = None if patients is None else patients.value
+    counts = (0 if found is None else found.n for found in (graded, patients))
+    images, persons = (_plural(count, noun) for count, noun in zip(counts, ("image", "patient"), strict=True))
+    left_out = f"; {share:.1%} of the images were not gradable" if share else ""
+    return f"Measured on {images} of {persons}{left_out}."
+
+
+def _name(standing: Standing) -> str:
+    if standing.method in ("shipped", "trained", "given"):
+        return f"The {standing.method} model" + (" (a demonstration)" if standing.demonstration else "")
+    return standing.method
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+HEADLINE = Headline("auroc", "all", _sentence)
