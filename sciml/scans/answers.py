@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -36,7 +37,7 @@ def answer(
     probability = probabilities(rounded)
     called = (probability >= thresholds).astype(np.int8)
     decision = called if sight.gradable else np.full_like(called, NOT_GRADABLE)
-    variables = {
+    variables: dict[str, Any] = {
         "score": ("finding", rounded, {"long_name": "calibrated log-odds", "units": "1"}),
         "probability": ("finding", probability, {"units": "1"}),
         "threshold": ("finding", np.asarray(thresholds, np.float64), {"units": "1"}),

@@ -54,7 +54,7 @@ def moved(images: Tensor, changes: Changes) -> Tensor:
 
 def relit(images: Tensor, changes: Changes) -> Tensor:
     """Brighter or darker, harder or softer, of another tint; black stays black, as outside the field of view."""
-    samples, channels = images.shape[:2]
+    channels = images.shape[1]
     tint = _factor(images, changes.colour, channels) if channels > 1 else 1.0
     light = (images.float() / 255) ** _factor(images, changes.gamma, 1)
     return (255 * light * _factor(images, changes.gain, 1) * tint).clamp(0, 255)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,7 @@ import xarray as xr
 from sciml.core.contract import Baseline, Case, Learner
 from sciml.scans.answers import answer
 from sciml.scans.image_statistics import image_statistics
-from sciml.scans.ingest import labels_of
+from sciml.scans.labels import labels_of
 from sciml.scans.operating_points import SENSITIVITY, probabilities, threshold_at
 from sciml.scans.settings import FINDINGS, Settings
 from sciml.scans.sight import Sight, sight_of
@@ -32,7 +32,7 @@ def fit(settings: Settings, cases: Sequence[Case]) -> Baseline:
     """A logistic regression for each finding, its penalty and its operating point by cross-validation over patients."""
     kind, side = settings.ingest.kind, settings.prepare.side
     statistics = np.array([_features(sight_of(case, side, kind)) for case in cases])
-    labels = np.array([labels_of(case.unit, kind) for case in cases])
+    labels = np.stack([labels_of(case.unit, kind) for case in cases])
     patients = np.array([case.group for case in cases])
     models = [_Regression(statistics, labels[:, place], patients) for place in range(len(FINDINGS[kind]))]
     thresholds = np.array([model.threshold for model in models])

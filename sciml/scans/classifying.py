@@ -19,7 +19,8 @@ from sciml.core.weights import ModelRecord, find_model, read_record
 from sciml.core.whole import whole_folder
 from sciml.scans.findings_table import rows_of, rows_of_unreadable
 from sciml.scans.formats import Scan, read_scan
-from sciml.scans.overlays import overlay, write_overlay
+from sciml.scans.overlays import LARGEST_SIDE, overlay, write_overlay
+from sciml.scans.prepare import OVERSAMPLING
 from sciml.scans.settings import FINDINGS
 from sciml.scans.sight import seen
 
@@ -121,14 +122,21 @@ class _Read:
 def _read(classifier: Classifier, file: str, drawn: Path | None) -> _Read | ScimlError:
     """One image; what is wrong with it is told, not raised, as the others may be well."""
     try:
-        scan = read_scan(file)
+        scan = read_scan(file, at_least=OVERSAMPLING * classifier.side)
         answer = classifier.answer(seen(scan, classifier.side, classifier.kind))
     except BadInput as error:
         return error
     if drawn is not None:
+        scan = _to_show(scan, file)
         for finding, heatmap in zip(classifier.record.classes, answer["heatmap"].values, strict=True):
             _draw(classifier, scan, finding, heatmap, drawn / f"{Path(file).stem}_{finding}.png")
     return _Read(rows_of(file, answer, classifier.record.demonstration))
+
+
+def _to_show(scan: Scan, file: str) -> Scan:
+    """The same image with as many pixels as are shown: what is enough for a network may be too few for an eye."""
+    enough = min(LARGEST_SIDE, scan.facts["height"], scan.facts["width"])
+    return scan if min(scan.pixels.shape[:2]) >= enough else read_scan(file, at_least=LARGEST_SIDE)
 
 
 def _draw(classifier: Classifier, scan: Scan, finding: str, heatmap: np.ndarray, out: Path) -> None:

@@ -14,7 +14,7 @@ from sciml.core.contract import Case, Evaluation
 from sciml.core.ranking import BIN_EDGES, BINS, auroc, average_precision, histogram
 from sciml.core.scores import Headline, Metric, Standing, Sums
 from sciml.scans.answers import read_answer
-from sciml.scans.ingest import labels_of
+from sciml.scans.labels import labels_of
 from sciml.scans.panels import PANELS, SUBJECT
 from sciml.scans.settings import FINDINGS, Settings
 
@@ -32,9 +32,9 @@ def evaluate(settings: Settings, case: Case, answers: Mapping[str, Path]) -> Map
     """
     found = {method: read_answer(path) for method, path in answers.items()}
     graded = all(bool(answer["gradable"]) for answer in found.values())
-    findings, truth = FINDINGS[settings.ingest.kind], np.array(labels_of(case.unit, settings.ingest.kind))
-    site = str(case.unit.facts.get("site") or "")
-    strata = ["all", *findings, *([f"site {site}"] if site else [])]
+    findings, truth = FINDINGS[settings.ingest.kind], labels_of(case.unit, settings.ingest.kind)
+    site = str(case.unit.facts["site"])
+    strata = ["all", *findings, f"site {site}"]
     return {
         method: Evaluation(
             _sums(case.group, answer.sel(finding=list(findings)), truth, graded, strata),
@@ -67,7 +67,7 @@ def _sums(patient: str, answer: xr.Dataset, truth: np.ndarray, graded: bool, str
         one[-2:, place] = (probability[place] - positive) ** 2, 1
     findings = [str(name) for name in answer["finding"].values]
     # a stratum is of all findings (the whole, a site), or of one
-    member = np.array([[stratum not in findings or stratum == finding for finding in findings] for stratum in strata])
+    member = np.array([[stratum not in findings or stratum == name for name in findings] for stratum in strata], bool)
     counts = {
         name: (("unit", "stratum", "finding"), (member * values)[None])
         for name, values in zip((*OUTCOMES, "squared_error", "known"), one, strict=True)
@@ -76,7 +76,7 @@ def _sums(patient: str, answer: xr.Dataset, truth: np.ndarray, graded: bool, str
         name: (("unit", "stratum", "finding", "bin"), (member[..., None] * values)[None])
         for name, values in zip(("positives", "negatives"), bins, strict=True)
     }
-    asked = (member * (truth >= 0)).any(axis=1).astype(np.float64)
+    asked = np.asarray((member & (truth >= 0)).any(axis=1), np.float64)
     images = {
         name: (("unit", "stratum"), (asked * share)[None]) for name, share in (("images", 1), ("graded", int(graded)))
     }

@@ -15,6 +15,7 @@ from sciml.core.weights import ModelRecord
 from sciml.scans.augmentation import CHANGES, augmented
 from sciml.scans.network import CENTRE, SCALE, DenseNet
 from sciml.scans.operating_points import SENSITIVITY, calibrated
+from sciml.scans.prepare import UNKNOWN
 from sciml.scans.settings import FINDINGS, Kind, ModelSettings, Settings
 
 ARRAYS = ("image", "labels")
@@ -23,7 +24,6 @@ TASKS: Mapping[Kind, str] = {
     "retina": "whether a colour photograph of the retina shows diabetic retinopathy, and whether a referable one",
     "chest": "which of some findings a frontal X-ray of the chest shows",
 }
-UNKNOWN = -1
 
 
 def module(settings: Settings, manifest: Mapping[str, Any]) -> Trainable:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 # bytes of an image are centred and scaled by these; kept in the record of every model
 CENTRE, SCALE = 127.5, 64.0
-# maps of the 1 x 1 convolution before each 3 x 3 one, in units of the growth; share of the maps behind a block that stay
+# maps of the 1 x 1 convolution before each 3 x 3 one, in units of the growth; share of a block's maps that go on
 BOTTLENECK, COMPRESSION = 4, 0.5
 
 

@@ -14,8 +14,8 @@ from sciml.scans.settings import Kind
 
 LARGEST_SIDE = 1024
 CAPTION = "where the score is sensitive, not where disease is"
-# from no to full sensitivity, dark to light, and told apart by the colour-blind
-COLOURS = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], np.float64)
+# from no to full sensitivity, dark to light: blues, as no retina has them and no X-ray any colour
+COLOURS = np.array([(0, 0, 60), (0, 50, 160), (0, 120, 230), (40, 190, 255), (170, 240, 255)], np.float64)
 OPACITY = 0.6
 LINE = 22  # pixels of height that a line of the caption takes
 
@@ -61,7 +61,7 @@ def _laid(heatmap: np.ndarray, pixels: np.ndarray, kind: Kind, shape: tuple[int,
     smooth = Image.fromarray(heatmap.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
     canvas = Image.new("F", (shape[1], shape[0]))
     canvas.paste(smooth, (left, top))
-    return np.clip(np.asarray(canvas), 0, 1)
+    return np.asarray(np.clip(np.asarray(canvas), 0, 1))
 
 
 def _mixed(shown: np.ndarray, heat: np.ndarray) -> np.ndarray:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from sciml.core.contract import Case
 from sciml.scans.field_of_view import square
-from sciml.scans.formats import Scan, read_scan
+from sciml.scans.formats import Scan
+from sciml.scans.prepare import square_of_unit
 from sciml.scans.quality import gradable
 from sciml.scans.settings import Kind
 
@@ -25,11 +25,15 @@ class Sight:
 
 def sight_of(case: Case, side: int, kind: Kind) -> Sight:
     """The image of a case, `side` pixels wide."""
-    return seen(read_scan(Path(case.unit.files["image"].path)), side, kind)
+    return judged(square_of_unit(case.unit, side, kind), kind)
 
 
 def seen(scan: Scan, side: int, kind: Kind) -> Sight:
     """A scan as a method that reads this kind of image sees it."""
-    pixels = square(scan, side, kind)
+    return judged(square(scan, side, kind), kind)
+
+
+def judged(pixels: np.ndarray, kind: Kind) -> Sight:
+    """A square with the word on its quality."""
     usable, reason = gradable(pixels, kind)
     return Sight(pixels, usable, "" if usable else reason)
