@@ -57,7 +57,9 @@ def find(
     gallery: Annotated[
         Path | None, typer.Option(help=f"Also write a page with the best {SHOWN} to look at.", metavar="HTML")
     ] = None,
-    threads: Annotated[int, typer.Option(help="Cores to use; the table does not depend on it.", metavar="N", min=1)] = 1,
+    threads: Annotated[
+        int, typer.Option(help="Cores to use; the table does not depend on it.", metavar="N", min=1)
+    ] = 1,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Rank the objects of a survey tile by how much they look like strong lenses.
@@ -69,7 +71,9 @@ def find(
       sciml lenses find --image g=g.fits --image r=r.fits --image i=i.fits --out found.fits --gallery found.html
     """
     images = images_by_band(image)
-    inputs = [*map(file_of, images.values()), *([catalog] if catalog else [])]
+    from sciml.lenses.tile_files import split_spec
+
+    inputs = [*(split_spec(path)[0] for path in images.values()), *([catalog] if catalog else [])]
     check_output(out, TABLE_SUFFIXES, inputs)
     if gallery is not None:
         check_output(gallery, (".html",), inputs)
@@ -95,11 +99,6 @@ def images_by_band(given: list[str]) -> dict[str, str]:
             raise SettingsError("--image", f"the band {band} is given twice", "give each band once")
         images[band] = path
     return images
-
-
-def file_of(image: str) -> Path:
-    """The file itself, without the HDU that may be named behind it."""
-    return Path(image.rpartition("[")[0] if image.endswith("]") and "[" in image else image)
 
 
 def _page(found: Search) -> str:

@@ -48,7 +48,8 @@ class Search:
         rank = self.answer["rank"].to_numpy()
         order = np.argsort(rank, kind="stable")
         chosen = order[rank[order] > 0][:most]
-        return cutouts(self.tile, self.objects[chosen], self.prepare), self.table[: len(chosen)]
+        shown = cutouts(self.tile, self.objects[chosen], self.prepare)
+        return shown.assign_attrs(scale_arcsec=self.prepare.scale_arcsec), self.table[: len(chosen)]
 
 
 def find(
@@ -119,8 +120,8 @@ def search(
     finder: Finder = load_finder(folder)
     one_thread_a_pass()
     answer = scored(tile, objects, finder.prepare, partial(log_odds, finder), threads, progress)
-    about = {"method": "sciml", "model": f"{folder.name} {finder.record.weights_sha256[:12]}"}
-    about |= {"demonstration": finder.record.demonstration}
+    name_and_digest = f"{folder.name} {finder.record.weights_sha256[:12]}"
+    about = {"method": "sciml", "model": name_and_digest, "demonstration": finder.record.demonstration}
     return Search(name, tile, objects, finder.prepare, with_probability(answer, finder.share, prevalence, about))
 
 
