@@ -42,7 +42,7 @@ def mutual_information(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def mean_field(rows: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Norms of the mean-field couplings (Morcos et al. 2011, PNAS 108, E1293), half of the counts being pseudocounts."""
+    """Norms of the mean-field couplings (Morcos et al. 2011, PNAS 108, E1293) at a pseudocount of 0.5."""
     return Couplings(rows, weights).mean_field()
 
 
@@ -162,4 +162,5 @@ def _corrected(scores: np.ndarray) -> np.ndarray:
         return np.zeros_like(scores)
     corrected = (scores - np.outer(rows, rows) / rows.sum()).astype(np.float32)
     np.fill_diagonal(corrected, 0)
-    return (corrected + corrected.T) / 2
+    symmetric: np.ndarray = (corrected + corrected.T) / 2
+    return symmetric
