@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sciml.cli import config, data, doctor, lenses, models, nowcast, scans, variants
+from sciml.cli import config, data, doctor, lenses, models, nowcast, proteins, scans, variants
 
 EPILOG = """\b
 In every command: -v says what is being done, -vv also shows where an error came from.
@@ -26,6 +26,7 @@ app.add_typer(variants.app, name="variants", short_help="Small variants from ali
 app.add_typer(nowcast.app, name="nowcast", short_help="Rain of the next hours from weather radar.")
 app.add_typer(lenses.app, name="lenses", short_help="Strong lenses in survey images.")
 app.add_typer(scans.app, name="scans", short_help="Findings of fundus photographs and chest X-rays.")
+app.add_typer(proteins.app, name="proteins", short_help="Contacts and the fold of a protein from an alignment.")
 app.add_typer(config.app, name="config", short_help="Settings: check, schema, show.")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")

@@ -64,7 +64,7 @@ class Supervised(Trainable):
     def __init__(
         self,
         network: nn.Module,
-        inputs: Callable[[Batch], Tensor],
+        inputs: Callable[[Batch], Any],
         loss: Callable[[Tensor, Batch], Tensor],
         augment: Callable[[Batch], Batch],
         settings: TrainSettings,
@@ -86,7 +86,7 @@ class Supervised(Trainable):
 
 def supervised(
     network: nn.Module,
-    inputs: Callable[[Batch], Tensor],
+    inputs: Callable[[Batch], Any],
     loss: Callable[[Tensor, Batch], Tensor],
     settings: TrainSettings,
     augment: Callable[[Batch], Batch] | None = None,

@@ -84,4 +84,4 @@ def expected_lddt(probabilities: np.ndarray, bins: Bins, distance: np.ndarray, r
     counted = np.abs(place[:, None] - place[None, :]) >= MIN_SEPARATION
     total = np.where(counted, within, 0).sum(1)
     share = np.where(counted, kept, 0).sum(1)
-    return 100 * np.divide(share, total, out=np.zeros_like(total), where=total > 1e-6)
+    return np.asarray(100 * np.divide(share, total, out=np.zeros_like(total), where=total > 1e-6))

@@ -74,7 +74,8 @@ def embedded(known: np.ndarray) -> np.ndarray:
     # a straight chain has no second or third dimension, and rounding may leave a variance just below zero
     points: np.ndarray = vectors[:, -3:] * np.sqrt(np.maximum(values[-3:], 0.0))
     # the sign of an eigenvector is nobody's choice
-    return points * np.where(points[np.abs(points).argmax(0), np.arange(points.shape[1])] < 0, -1.0, 1.0)
+    signs = np.where(points[np.abs(points).argmax(0), np.arange(3)] < 0, -1.0, 1.0)
+    return np.asarray(points * signs)
 
 
 def right_handed(points: np.ndarray) -> np.ndarray:
@@ -124,12 +125,10 @@ class _Wells:
         energy, slope = self.energy.ravel(), self.slope.ravel()
         rise = 6 * t * (1 - t) * (energy[here + 1] - energy[here])
         bend = (1 + t * (3 * t - 4)) * slope[here] + t * (3 * t - 2) * slope[here + 1]
-        return np.where(inside, (rise + bend) / self.step, 0.0)
+        return np.asarray(np.where(inside, (rise + bend) / self.step, 0.0))
 
 
-def _descended(
-    start: np.ndarray, wells: _Wells, steps: int, progress: Callable[[int, int], None] | None
-) -> np.ndarray:
+def _descended(start: np.ndarray, wells: _Wells, steps: int, progress: Callable[[int, int], None] | None) -> np.ndarray:
     """The chain after so many steps of Adam (Kingma and Ba 2015), each shorter than the one before."""
     points = start.astype(np.float64)
     mean, square = np.zeros_like(points), np.zeros_like(points)
@@ -141,7 +140,7 @@ def _descended(
         points = points - length * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-6)
         if progress is not None:
             progress(step, steps)
-    return points - points.mean(0)
+    return np.asarray(points - points.mean(0))
 
 
 def _gradient(points: np.ndarray, wells: _Wells) -> np.ndarray:

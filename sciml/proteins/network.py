@@ -42,7 +42,7 @@ class DistogramNetwork(nn.Module):
         # bent before the first norm, which takes out whatever is the same for all pairs, as the depth of an alignment
         pairs = functional.elu(outer.permute(0, 3, 1, 2) + self.pair(windows.pairs))
         logits: Tensor = self.heads(functional.elu(self.norm(self.blocks(pairs))))
-        return logits.unflatten(1, (len(ATOMS), self.bins))
+        return logits.reshape(len(logits), len(ATOMS), self.bins, *logits.shape[2:])
 
 
 class _Block(nn.Module):

@@ -83,7 +83,7 @@ def lddt(model: np.ndarray, native: np.ndarray, radius: float = 15.0) -> np.ndar
     kept = np.mean([error < tolerance for tolerance in LDDT_TOLERANCES], axis=0)
     total = counted.sum(1)
     share = np.where(counted, kept, 0).sum(1)
-    return 100 * np.divide(share, total, out=np.full(len(native), np.nan), where=total > 0)
+    return np.asarray(100 * np.divide(share, total, out=np.full(len(native), np.nan), where=total > 0))
 
 
 def distances(points: np.ndarray) -> np.ndarray:

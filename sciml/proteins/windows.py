@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-STATES = 21
-MAPS = 3
+from sciml.proteins.couplings import STATES
+from sciml.proteins.features import MAPS
+
 # residues beyond a window's edge that its own residues are seen with
 HALO = 3
 # one-hot query, profile, entropy, inside the chain
 RESIDUE_CHANNELS = 2 * STATES + 2
 # sequence separations at which something changes in a protein: turns, helices, strands, long range
 SEPARATIONS = (1, 2, 3, 4, 5, 6, 8, 12, 24, 48)
-PAIR_CHANNELS = MAPS + len(SEPARATIONS) + 4
+PAIR_CHANNELS = len(MAPS) + len(SEPARATIONS) + 4
 
 
 @dataclass(frozen=True)
