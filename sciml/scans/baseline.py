@@ -12,7 +12,7 @@ import xarray as xr
 from sciml.core.contract import Baseline, Case, Learner
 from sciml.scans.answers import answer
 from sciml.scans.image_statistics import image_statistics
-from sciml.scans.labels import labels_of
+from sciml.scans.ingest import labels_of
 from sciml.scans.operating_points import SENSITIVITY, probabilities, threshold_at
 from sciml.scans.settings import FINDINGS, Settings
 from sciml.scans.sight import Sight, sight_of

@@ -14,7 +14,7 @@ from sciml.core.contract import Case, Evaluation
 from sciml.core.ranking import BIN_EDGES, BINS, auroc, average_precision, histogram
 from sciml.core.scores import Headline, Metric, Standing, Sums
 from sciml.scans.answers import read_answer
-from sciml.scans.labels import labels_of
+from sciml.scans.ingest import labels_of
 from sciml.scans.panels import PANELS, SUBJECT
 from sciml.scans.settings import FINDINGS, Settings
 

@@ -13,9 +13,9 @@ from sciml.core.contract import Calibrated
 from sciml.core.training import Batch, Trainable, supervised
 from sciml.core.weights import ModelRecord
 from sciml.scans.augmentation import CHANGES, augmented
+from sciml.scans.ingest import UNKNOWN
 from sciml.scans.network import CENTRE, SCALE, DenseNet
 from sciml.scans.operating_points import SENSITIVITY, calibrated
-from sciml.scans.prepare import UNKNOWN
 from sciml.scans.settings import FINDINGS, Kind, ModelSettings, Settings
 
 ARRAYS = ("image", "labels")

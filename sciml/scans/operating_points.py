@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from sciml.core.calibration import findings as calibrated_findings
+from sciml.core.calibration import temperature
 from sciml.core.contract import Calibrated
+from sciml.core.ranking import auroc, histogram
 
 # of the images with the finding, the share that shall be called: a screen rather misses no disease than spares a visit
 SENSITIVITY = 0.9
@@ -17,15 +18,23 @@ DIGITS = 6
 
 
 def calibrated(logits: np.ndarray, labels: np.ndarray, findings: Sequence[str]) -> Calibrated:
-    """Temperatures, thresholds and AUROCs from logits and labels (sample, finding) of held-out images; -1 unknown."""
-    scaled = calibrated_findings(logits, labels, findings)
-    thresholds = {}
+    """Temperatures, thresholds and AUROCs from logits and labels (sample, finding) of held-out images; -1 unknown.
+
+    A finding that none or all of the images have keeps the temperature 1, and has no AUROC.
+    """
+    calibration, figures = dict[str, float](), dict[str, float]()
     for place, finding in enumerate(findings):
         known = labels[:, place] >= 0
-        score = logits[known, place] / scaled.calibration[temperature_of(finding)]
-        threshold = threshold_at(probabilities(score), labels[known, place] == 1, SENSITIVITY)
-        thresholds[threshold_of(finding)] = threshold
-    return Calibrated({**scaled.calibration, **thresholds}, scaled.figures)
+        scores, positive = logits[known, place], labels[known, place] == 1
+        both = positive.any() and not positive.all()
+        # the likelihood of one logit z is that of the two classes (0, z)
+        its_own = temperature(np.stack([np.zeros_like(scores), scores], 1), positive.astype(int)) if both else 1.0
+        calibration[temperature_of(finding)] = round(its_own, DIGITS)
+        scores = scores / calibration[temperature_of(finding)]
+        calibration[threshold_of(finding)] = threshold_at(probabilities(scores), positive, SENSITIVITY)
+        if both:
+            figures[f"validation_auroc.{finding}"] = round(float(auroc(*histogram(scores, positive))), DIGITS)
+    return Calibrated(calibration, figures)
 
 
 def threshold_at(probability: np.ndarray, positive: np.ndarray, sensitivity: float) -> float:
