@@ -33,10 +33,14 @@ def gallery_page(name: str, cutouts: xr.Dataset, table: QTable) -> str:
     # of the images alone nobody can say whether they are simulated, so the page has no band for it
     writer = Writer("real")
     sentence = f"{len(best):,} candidates of {name}, the best first."
-    left_out = _left_out(len(table), len(ranked))
+    # a search hands over its best alone, and says in the metadata how many there are
+    scored, objects = (
+        int(table.meta.get(name, count)) for name, count in (("scored", len(ranked)), ("objects", len(table)))
+    )
+    left_out = _left_out(objects, scored, len(best))
     items: list[Item] = [Text(("No object was scored, so there is nothing to look at.",))]
     if best:
-        scale = float(cutouts.attrs["scale_arcsec"])
+        scale = float(cutouts.attrs.get("scale_arcsec", math.nan))
         caption = f"Candidates of {name}, sciml {__version__}."
         items = [gallery_viewer(best, (), scale, caption, sentence, shown_scores=False, left_out=left_out)]
     shown = Panel("data", "Candidates, the best first", tuple(items), "", HOW_TO_READ, LOOKS_WRONG)
@@ -45,7 +49,11 @@ def gallery_page(name: str, cutouts: xr.Dataset, table: QTable) -> str:
         [
             tag("p", "sciml · lenses", class_="crumb"),
             tag("h1", f"Lens candidates in {name}"),
-            tag("p", f"{len(ranked):,} objects were scored. {left_out}".strip(), class_="question"),
+            tag(
+                "p",
+                f"{scored:,} {'object was' if scored == 1 else 'objects were'} scored. {left_out}".strip(),
+                class_="question",
+            ),
         ]
     )
     footer = join([tag("p", f"Made by sciml {__version__}."), writer.licences])
@@ -112,10 +120,10 @@ def _words(table: QTable, name: str) -> list[str]:
     return [str(value) for value in table[name]] if name in table.colnames else [""] * len(table)
 
 
-def _left_out(objects: int, ranked: int) -> str:
-    parts = [f"The best {MOST} of {ranked:,} are drawn; the table of candidates holds all."] if ranked > MOST else []
-    if ranked < objects:
-        parts.append(f"{objects - ranked:,} objects could not be scored; the table says why.")
+def _left_out(objects: int, scored: int, shown: int) -> str:
+    parts = [f"The best {shown} are drawn here; the table of the search holds all."] if scored > shown else []
+    if objects > scored:
+        parts.append(f"{objects - scored:,} could not be scored; that table says why.")
     return " ".join(parts)
 
 

@@ -81,7 +81,7 @@ def gallery_viewer(
     header = {
         "caption": caption,
         "size": list(candidates[0].image.shape[1:]),
-        "scale": scale_arcsec,
+        "scale": scale_arcsec if math.isfinite(scale_arcsec) else None,
         "scores": shown_scores,
         "stretches": [list(stretch) for stretch in STRETCHES],
         "kinds": [list(kind) for kind in kinds if any(each.kind == kind[0] for each in kept)],

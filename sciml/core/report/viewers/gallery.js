@@ -93,8 +93,9 @@ sciml.viewers.gallery = ({ header, arrays }, sentence) => {
   function measure(context, one, side) {
     const scale = devicePixelRatio || 1;
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    const field = columns * header.scale;
-    const long = [0.5, 1, 2, 5, 10, 20].filter((arcsec) => arcsec <= field * 0.4).pop() ?? field * 0.4;
+    // of an unknown scale the bar is in pixels
+    const field = columns * (header.scale ?? 1);
+    const long = [0.5, 1, 2, 5, 10, 20].filter((step) => step <= field * 0.4).pop() ?? field * 0.4;
     const tall = (side * rows) / columns;
     const stroke = (points) => {
       for (const [colour, width] of [['#000', 4], ['#fff', 1.8]]) {
@@ -116,7 +117,7 @@ sciml.viewers.gallery = ({ header, arrays }, sentence) => {
     };
     const width = (long / field) * side;
     stroke([[10, tall - 10], [10 + width, tall - 10]]);
-    word(`${Number(long.toPrecision(2))}″`, 10, tall - 16, 'left');
+    word(`${Number(long.toPrecision(2))}${header.scale ? '″' : ' px'}`, 10, tall - 16, 'left');
     if (!one.north) return;
     const [x, y] = [side - 34, tall - 34];
     for (const [letter, [across, down]] of [['N', one.north], ['E', one.east]]) {
