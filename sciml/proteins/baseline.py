@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from sciml import __version__
 from sciml.core.contract import Case
-from sciml.proteins.alignments import read_alignment
 from sciml.proteins.couplings import mean_field, mutual_information, ridge, sequence_weights
 from sciml.proteins.features import kept_rows
 from sciml.proteins.folds import described
+from sciml.proteins.ingest import alignment_of
 from sciml.proteins.settings import Settings
 
 SCORES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -29,7 +28,7 @@ SCORES: Mapping[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 
 def answer_case(method: str, settings: Settings, case: Case) -> xr.Dataset:
     """The scores (residue, residue2) of a method, from the rows that the network's features are made of."""
-    alignment = read_alignment(Path(case.unit.files["alignment"].path))
+    alignment = alignment_of(case.unit)
     chosen = settings.prepare.features
     rows = alignment.rows[kept_rows(alignment.rows, chosen)]
     weights = sequence_weights(rows, chosen.identity)

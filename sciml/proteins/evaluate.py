@@ -13,11 +13,12 @@ import xarray as xr
 from sciml.core.contract import Case, Evaluation
 from sciml.core.netcdf import read_netcdf
 from sciml.core.scores import Headline, Metric, Standing, Sums
+from sciml.proteins.ingest import structure_of
 from sciml.proteins.panels import PANELS, SUBJECT
 from sciml.proteins.scoring import PARTS, precision
 from sciml.proteins.settings import ProteinsEvaluateSettings, Settings
 from sciml.proteins.similarity import distances, similarity
-from sciml.proteins.structures import Structure, read_structure
+from sciml.proteins.structures import Structure
 
 __all__ = ["HEADLINE", "METRICS", "PANELS", "SUBJECT", "evaluate"]
 
@@ -31,9 +32,7 @@ def evaluate(settings: Settings, case: Case, answers: Mapping[str, Path]) -> Map
     """Compare all methods' contacts, and where there is one their fold, with the structure of one family."""
     told = {method: read_netcdf(path) for method, path in answers.items()}
     first = told[min(told)]
-    native = read_structure(
-        Path(case.unit.files["structure"].path), str(first.attrs["sequence"]), case.unit.facts.get("chain")
-    )
+    native = structure_of(case.unit)
     # all methods in the same strata, whatever rows each has drawn
     strata = strata_of(len(native.sequence), float(first.attrs["neff"]))
     return {

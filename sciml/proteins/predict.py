@@ -10,9 +10,9 @@ import xarray as xr
 
 from sciml.core.contract import Case
 from sciml.core.netcdf import read_netcdf, write_netcdf
-from sciml.proteins.alignments import read_alignment
 from sciml.proteins.contacts import MIN_PROBABILITY, write_contacts
 from sciml.proteins.folds import SHIPPED, answer_of
+from sciml.proteins.ingest import alignment_of
 from sciml.proteins.model_files import write_mmcif, write_pdb
 from sciml.proteins.settings import Settings
 
@@ -33,7 +33,7 @@ def load(folder: Path) -> Predictor:
 
 def predict(settings: Settings, model: Predictor, case: Case) -> xr.Dataset:
     """Contacts and fold of one family: see `sciml.proteins.folds.Fold`."""
-    return answer_of(model, read_alignment(Path(case.unit.files["alignment"].path)), settings.predict)
+    return answer_of(model, alignment_of(case.unit), settings.predict)
 
 
 def export(answer: xr.Dataset, out: Path) -> None:

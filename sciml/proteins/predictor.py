@@ -73,9 +73,10 @@ def logits_of(network: torch.nn.Module, chain: Mapping[str, Tensor], far_weight:
     device = next(network.parameters()).device
     with torch.inference_mode():
         there = {name: tensor.to(device) for name, tensor in chain.items()}
-        logits = symmetric(network(cut(there, whole(chain["residues"])))[0].float().cpu())
-    logits[:, -1] -= float(np.log(far_weight))
-    return dict(zip(ATOMS, logits.numpy(), strict=True))
+        found = symmetric(network(cut(there, whole(chain["residues"])))[0].float()).cpu().numpy()
+    # written anew: what came of inference mode must not be changed
+    odds = np.concatenate([found[:, :-1], found[:, -1:] - np.float32(np.log(far_weight))], axis=1)
+    return dict(zip(ATOMS, odds, strict=True))
 
 
 def distograms_of(logits: Mapping[str, np.ndarray], calibration: Mapping[str, float]) -> dict[str, np.ndarray]:
