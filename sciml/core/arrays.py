@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,31 @@ READ_ERRORS = (OSError, ValueError, TypeError, RuntimeError, LookupError)
 
 # below this a chunk a sample would cost more in index entries than it saves in reading
 LARGE_SAMPLE_BYTES = 1024
+
+
+class Grain(NamedTuple):
+    """How many rows share a chunk, and how many a shard, which is a file."""
+
+    chunk: int
+    shard: int
+
+
+class Ordered:
+    """Rows in another order, taken when they are asked for: one row is a view, several are a copy."""
+
+    def __init__(self, rows: Rows, order: NDArray[np.int64]) -> None:
+        self._rows, self._order = rows, order
+        self.shape, self.dtype = (len(order), *rows.shape[1:]), rows.dtype
+
+    def __getitem__(self, wanted: slice) -> Rows:
+        chosen = self._order[wanted]
+        return self._rows[chosen[0]][None] if len(chosen) == 1 else self._rows[chosen]
+
+
+def sample_grain(rows: Rows, samples_per_shard: int) -> Grain:
+    """A chunk for each large sample; small ones, such as labels, share one chunk a shard."""
+    large = rows.ndim > 1 and rows[:1].nbytes >= LARGE_SAMPLE_BYTES
+    return Grain(1 if large else samples_per_shard, samples_per_shard)
 
 
 def zarrs_is_there() -> bool:
@@ -60,27 +85,26 @@ def zarr_module() -> ModuleType:
 def create(
     folder: Path,
     name: str,
-    rows: Rows,
+    rows: Rows | Ordered,
     dims: tuple[str, ...],
-    samples_per_shard: int,
+    grain: Grain,
     codec: Codec,
     attrs: Mapping[str, Any],
 ) -> Any:
-    """A new, still empty Zarr array in the store `folder`, shaped for these rows (sample first)."""
-    large = rows.ndim > 1 and rows[:1].nbytes >= LARGE_SAMPLE_BYTES
-    chunk_rows, inner = 1 if large else samples_per_shard, tuple(max(1, size) for size in rows.shape[1:])
+    """A new, still empty Zarr array in the store `folder`, shaped for these rows."""
+    inner = tuple(max(1, size) for size in rows.shape[1:])
     return zarr_module().create_array(
         store=folder,
         name=name,
         shape=rows.shape,
         dtype=rows.dtype.newbyteorder("<"),
-        chunks=(chunk_rows, *inner),
-        shards=(samples_per_shard, *inner),
+        chunks=(grain.chunk, *inner),
+        shards=(grain.shard, *inner),
         compressors=_compressor(codec, rows.dtype.itemsize),
         filters=None,
         dimension_names=dims,
         attributes=dict(attrs),
-        fill_value=_unused_value(rows, chunk_rows),
+        fill_value=_unused_value(rows, grain.chunk),
     )
 
 
@@ -125,7 +149,7 @@ class StoredArray:
     def rows(self, start: int, stop: int) -> Rows:
         """Rows `start` to `stop` (excluded)."""
         with explained(self.part, self.name):
-            stored, shard_rows = self._stored, self.samples_per_shard
+            stored, shard_rows = self._stored, self.rows_per_shard
             for shard in range(start // shard_rows, -(-stop // shard_rows)):
                 # a missing shard would be read as if it held fill values
                 self._shard_path(shard).stat()
@@ -133,17 +157,17 @@ class StoredArray:
             return decode_strings(rows).astype(self.dtype) if self.dtype.kind == "U" else rows
 
     @cached_property
-    def samples_per_shard(self) -> int:
+    def rows_per_shard(self) -> int:
         return int(self._stored.shards[0])
 
     @cached_property
-    def samples_per_chunk(self) -> int:
+    def rows_per_chunk(self) -> int:
         return int(self._stored.chunks[0])
 
     def shard(self, number: int) -> Shard:
-        """A shard of an array of numbers, for reading its samples one by one."""
+        """A shard of an array of numbers, for reading it chunk by chunk."""
         with explained(self.part, self.name):
-            chunks = self.samples_per_shard // self.samples_per_chunk
+            chunks = self.rows_per_shard // self.rows_per_chunk
             return Shard(self._shard_path(number), chunks, self._compressed)
 
     @cached_property
@@ -197,12 +221,12 @@ def unreadable(part: Path, name: str, error: Exception) -> Exception:
     return BadInput(part, f"array {name} cannot be read ({said})", "make this part again: run prepare")
 
 
-def _unused_value(rows: Rows, chunk_rows: int) -> Any:
+def _unused_value(rows: Rows | Ordered, chunk_rows: int) -> Any:
     """A fill value that no chunk consists of alone.
 
     Chunks of nothing but the fill value are not written; then a lost file could not be told from an empty one.
     """
-    chunks = (rows[start : start + chunk_rows] for start in range(0, len(rows), chunk_rows))
+    chunks = (rows[start : start + chunk_rows] for start in range(0, rows.shape[0], chunk_rows))
     # the last value first: it rules out most chunks at once
     constant = {c.flat[0].item() for c in chunks if c.flat[0] == c.flat[-1] and (c == c.flat[0]).all()}
     if rows.dtype.kind == "f":

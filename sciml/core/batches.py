@@ -30,6 +30,8 @@ OPEN_PARTS = 256
 class Batches:
     """The samples of a split, batch by batch, as `{array: tensor (sample, ...)}` in the types on disk.
 
+    Of a flat array come the rows of all samples of the batch, end to end, and always with the array that counts them.
+
     The order is a function of `seed` and the epoch. Each iteration is an epoch of its own; after `load_state_dict`
     the first one goes on behind the last batch that was delivered. All ranks have the same number of batches, and
     fewer than `world` samples are left out of an epoch for it.
@@ -53,10 +55,10 @@ class Batches:
     ) -> None:
         content = read_json(manifest)
         self._entries = [entry for entry in content["parts"] if entry["samples"][split]]
-        self._manifest, self._split, self._arrays = manifest, split, tuple(arrays)
+        self._manifest, self._split = manifest, split
         self._seed, self._shuffle, self._workers = seed, shuffle, workers
         self._rank, self._world, self._batch_size = rank, world, batch_size
-        self._shapes = _shapes(manifest, content, self._arrays)
+        shapes = _shapes(manifest, content, arrays)
         self._blocks = blocks_of([e["samples"][split] for e in self._entries], content["samples_per_shard"])
         share = self._blocks.samples // world
         self._samples = share - share % batch_size if drop_last else share
@@ -66,10 +68,10 @@ class Batches:
                 f"{split} has {self._blocks.samples} samples, too few for a batch of {batch_size} on {world} rank(s)",
                 "lower train.batch_size, or add inputs",
             )
-        fitting = WINDOW_BYTES // sum(sample.nbytes for sample in self._shapes.values())
+        fitting = WINDOW_BYTES // max(1, round(sum(_bytes(content, split, name, shapes[name]) for name in shapes)))
         wanted = max(batch_size, min(WINDOW_SAMPLES, fitting))
         self._window = wanted - wanted % batch_size
-        self._reader = Reader(self._shapes, keep=2 * (workers + 1) * self._window // batch_size)
+        self._reader = Reader(shapes, keep=2 * (workers + 1) * self._window // batch_size)
         self._part = lru_cache(OPEN_PARTS)(self._open_part)
         self._epoch, self._delivered, self._resumes = 0, 0, True
 
@@ -138,7 +140,23 @@ def _shapes(manifest: Path, content: Mapping[str, Any], arrays: Sequence[str]) -
     known = {name: array for name, array in content["layout"]["arrays"].items() if array["dtype"] != "str"}
     if unknown := [name for name in arrays if name not in known]:
         raise BadInput(manifest, f"has no array of numbers {unknown[0]}", f"it has {', '.join(sorted(known))}")
+    counts: Mapping[str, str] = content["layout"]["counts"]
+    counting = {name: counts.get(known[name]["dims"][0]) for name in arrays}
+    # what cuts the rows apart comes along, asked for or not
+    wanted = dict.fromkeys([*arrays, *filter(None, counting.values())])
     return {
-        name: Sample(tuple(content["sizes"][dim] for dim in known[name]["dims"][1:]), np.dtype(known[name]["dtype"]))
-        for name in arrays
+        name: Sample(
+            tuple(content["sizes"][dim] for dim in known[name]["dims"][1:]),
+            np.dtype(known[name]["dtype"]),
+            counting.get(name),
+        )
+        for name in wanted
     }
+
+
+def _bytes(content: Mapping[str, Any], split: Split, name: str, sample: Sample) -> float:
+    """Bytes of a sample in one array, of a flat one on average."""
+    if sample.counts is None:
+        return sample.nbytes
+    dim = content["layout"]["arrays"][name]["dims"][0]
+    return float(sample.nbytes * content["rows"][split][dim] / content["samples"][split])

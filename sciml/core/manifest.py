@@ -43,6 +43,7 @@ def gather(parts: Sequence[Path], out: Path) -> dict[str, Any]:
         "sizes": _sizes(records),
         "parts": [_entry(part, record, out) for part, record in records],
         "samples": samples,
+        "rows": _rows([record for _, record in records]),
         "groups": {split: len(members[split]) for split in SPLITS},
         "labels": _labels([record for _, record in records]),
         "moments": _moments([record for _, record in records]),
@@ -76,6 +77,12 @@ def _sizes(records: Sequence[tuple[Path, Mapping[str, Any]]]) -> dict[str, int]:
             if size != known:
                 raise BadInput(part, f"has {size} along {dim}, {named} has {known}", "make both again: run prepare")
     return {dim: size for dim, (size, _) in sizes.items()}
+
+
+def _rows(records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Rows along each dimension that counts, by split."""
+    dims = sorted(records[0]["layout"]["counts"])
+    return {split: {dim: sum(record["rows"][split][dim] for record in records) for dim in dims} for split in SPLITS}
 
 
 def _owners(records: Sequence[tuple[Path, Mapping[str, Any]]]) -> dict[str, Split]:

@@ -1,6 +1,6 @@
 """What a part store says of itself: its record, an attribute of the store's root.
 
-It holds the layout, the counts, the groups, the moments, and the shape and digest of each array, so that gathering
+It holds the layout, the counts, the groups, the moments, and shape, shard and digest of each array, so that gathering
 thousands of parts reads one small file each, and needs no Zarr.
 """
 
@@ -23,7 +23,7 @@ from sciml.core.layout import Layout
 from sciml.core.records import read_json
 from sciml.core.splits import SPLITS
 
-FORMAT = 1
+FORMAT = 2
 ATTRIBUTE = "sciml_part"
 # the two arrays that core knows by name: what may never straddle a split, and what is counted
 GROUP, LABEL = "group", "label"
@@ -41,6 +41,7 @@ def new_record(
         "samples_per_shard": samples_per_shard,
         "sizes": {dim: size for dataset in samples.values() for dim, size in dataset.sizes.items() if dim in dims},
         "samples": {split: count(samples.get(split)) for split in SPLITS},
+        "rows": {split: _rows(samples.get(split), layout) for split in SPLITS},
         "groups": {split: _groups(samples.get(split)) for split in SPLITS},
         "labels": {split: _label_counts(samples.get(split)) for split in SPLITS},
         "arrays": {split: {} for split in SPLITS},
@@ -90,6 +91,11 @@ def arrays_of(part: Path, record: Mapping[str, Any], split: Split) -> dict[str, 
 def count(samples: xr.Dataset | None) -> int:
     """Number of samples; the sample dimension is the one of `group`."""
     return 0 if samples is None else int(samples[GROUP].size)
+
+
+def _rows(samples: xr.Dataset | None, layout: Layout) -> dict[str, int]:
+    """Rows of all samples together along each dimension that counts."""
+    return {dim: 0 if samples is None else int(samples.sizes[dim]) for dim in layout.counts}
 
 
 def _groups(samples: xr.Dataset | None) -> list[str]:

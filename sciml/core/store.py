@@ -12,18 +12,23 @@ import xarray as xr
 from sciml.core import parts
 from sciml.core.arrays import (
     Codec,
-    Rows,
+    Grain,
+    Ordered,
     create,
     decode_strings,
     encode_strings,
     new_digest,
     plain_os_errors,
+    sample_grain,
     zarr_module,
 )
 from sciml.core.contract import Split
-from sciml.core.errors import BadInput, ScimlError, SettingsError
+from sciml.core.errors import BadInput, ScimlError
 from sciml.core.layout import Array, Layout
+from sciml.core.layout_checks import check_samples, check_size
 from sciml.core.moments import Moments, merged, moments
+from sciml.core.order import Numbers
+from sciml.core.ragged import flat_grain, row_order
 from sciml.core.splits import SPLITS
 from sciml.core.whole import whole_folder
 
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
     import dask.array as da
 
 # moments are taken along these dimensions one by one, and over all others together
-CHANNEL_DIMS = ("channel", "band")
+CHANNEL_DIMS = ("channel", "band", "map")
 
 
 def write_part(
@@ -44,7 +49,7 @@ def write_part(
     attrs: Mapping[str, Any],
     codec: Codec = "none",
 ) -> None:
-    """Write the samples of one part, in random order within each split.
+    """Write the samples of one part, in random order within each split; each stays whole.
 
     Parameters
     ----------
@@ -60,10 +65,10 @@ def write_part(
     filled: dict[Split, xr.Dataset] = {}
     for split in SPLITS:
         if split in splits:
-            _check_layout(out, split, splits[split], layout)
+            check_samples(out, split, splits[split], layout)
             if parts.count(splits[split]):
                 filled[split] = splits[split]
-    _check_size(out, filled, max_gb)
+    check_size(out, filled, max_gb)
     record = parts.new_record(filled, layout, samples_per_shard, attrs)
     with whole_folder(out) as folder, plain_os_errors():
         root = zarr_module().create_group(store=folder)
@@ -72,8 +77,8 @@ def write_part(
         for split, samples in filled.items():
             order = rng.permutation(parts.count(samples))
             for name, array in layout.arrays.items():
-                values = np.asarray(samples[name].data)
-                facts, found = _write_array(folder, f"{split}/{name}", array, values, order, samples_per_shard, codec)
+                rows, grain = _laid_out(samples, name, layout, order, samples_per_shard)
+                facts, found = _write_array(folder, f"{split}/{name}", array, rows, grain, codec)
                 record["arrays"][split][name] = facts
                 if split == "train" and found is not None:
                     record["moments"][name] = found.to_json()
@@ -102,10 +107,11 @@ def check_part(path: Path) -> None:
     record = parts.read_record(path)
     for split in SPLITS:
         for name, stored in parts.arrays_of(path, record, split).items():
-            digest, step, samples = new_digest(stored.dtype, stored.shape), record["samples_per_shard"], stored.shape[0]
-            for start in range(0, samples, step):
-                digest.update(stored.rows(start, min(start + step, samples)).data)
-            if digest.hexdigest() != record["arrays"][split][name]["digest"]:
+            facts, rows = record["arrays"][split][name], stored.shape[0]
+            digest, step = new_digest(stored.dtype, stored.shape), facts["rows_per_shard"]
+            for start in range(0, rows, step):
+                digest.update(stored.rows(start, min(start + step, rows)).data)
+            if digest.hexdigest() != facts["digest"]:
                 raise BadInput(path, f"array {split}/{name} does not have the digest in the record", parts.REMEDY)
 
 
@@ -132,32 +138,45 @@ def store_array(source: da.Array, target: Any) -> None:
         store(source, target, lock=False)
 
 
+def _laid_out(
+    samples: xr.Dataset, name: str, layout: Layout, order: Numbers, samples_per_shard: int
+) -> tuple[Ordered, Grain]:
+    """The rows of one array in the order of the samples, strings as bytes, and how they lie in files."""
+    array, values = layout.arrays[name], np.asarray(samples[name].data)
+    if array.dtype == "str":
+        values = encode_strings(values)
+    if array.dims[0] == layout.sample_dim:
+        return Ordered(values, order), sample_grain(values, samples_per_shard)
+    counts = samples[layout.counts[array.dims[0]]].values
+    row_bytes = values.dtype.itemsize * int(np.prod(values.shape[1:]))
+    return Ordered(values, row_order(counts, order)), flat_grain(len(values), len(order), samples_per_shard, row_bytes)
+
+
 def _write_array(
-    folder: Path, name: str, array: Array, values: Rows, order: Rows, samples_per_shard: int, codec: Codec
+    folder: Path, name: str, array: Array, rows: Ordered, grain: Grain, codec: Codec
 ) -> tuple[dict[str, Any], Moments | None]:
     """Write one array shard by shard; returns its entry in the record, and its moments if it has any."""
-    attrs, dims = {"units": array.units, "long_name": array.meaning}, array.dims
+    attrs, dims, dtype = {"units": array.units, "long_name": array.meaning}, array.dims, rows.dtype.newbyteorder("<")
     if array.dtype == "str":
-        values, attrs["encoding"] = encode_strings(values), "utf-8"
+        attrs["encoding"], dtype = "utf-8", np.dtype(f"<U{rows.shape[1]}")
         dims = (*dims, f"{dims[0]}_{name.rpartition('/')[2]}_byte")
-    dtype = np.dtype(f"<U{values.shape[1]}") if array.dtype == "str" else values.dtype.newbyteorder("<")
-    shape = values.shape[: len(array.dims)]
-    target = create(folder, name, values, dims, samples_per_shard, codec, attrs)
+    shape = rows.shape[: len(array.dims)]
+    target = create(folder, name, rows, dims, grain, codec, attrs)
     digest, found = new_digest(dtype, shape), list[Moments]()
-    for start in range(0, len(order), samples_per_shard):
-        block = np.ascontiguousarray(values[order[start : start + samples_per_shard]])
+    for start in range(0, shape[0], grain.shard):
+        block = np.ascontiguousarray(rows[start : start + grain.shard])
         target[start : start + len(block)] = block
         digest.update((decode_strings(block) if array.dtype == "str" else block.astype(dtype, copy=False)).data)
         if _has_moments(array):
             found.append(moments(block, _channel_axis(array)))
-    facts = {"shape": list(shape), "dtype": dtype.str, "digest": digest.hexdigest()}
+    facts = {"shape": list(shape), "dtype": dtype.str, "rows_per_shard": grain.shard, "digest": digest.hexdigest()}
     return facts, merged(found) if found else None
 
 
 def _lazy(part: Path, record: Mapping[str, Any], split: Split, name: str) -> da.Array:
     import dask.array
 
-    stored, step = parts.arrays_of(part, record, split)[name], record["samples_per_shard"]
+    stored, step = parts.arrays_of(part, record, split)[name], record["arrays"][split][name]["rows_per_shard"]
     from_array: Callable[..., da.Array] = dask.array.from_array
     return from_array(
         stored,
@@ -183,33 +202,3 @@ def _has_moments(array: Array) -> bool:
 
 def _channel_axis(array: Array) -> int | None:
     return next((axis for axis, dim in enumerate(array.dims) if dim in CHANNEL_DIMS), None)
-
-
-def _check_layout(out: Path, split: Split, samples: xr.Dataset, layout: Layout) -> None:
-    """Refuse samples that are not what the layout says: the domain's `prepare` and its LAYOUT disagree."""
-    if parts.GROUP not in layout.arrays:
-        raise ScimlError(out, f"the layout has no array {parts.GROUP}", "name the group of each sample")
-    if odd := sorted(set(map(str, samples.variables)) ^ layout.arrays.keys()):
-        problem = "is not in the layout" if odd[0] in samples.variables else "is missing"
-        raise ScimlError(out, f"{split}: array {odd[0]} {problem}", "the layout and prepare must agree")
-    for name, array in layout.arrays.items():
-        found = samples[name]
-        if array.dims[0] != layout.sample_dim or found.dims != array.dims:
-            raise ScimlError(out, f"{split}: array {name} has dimensions {found.dims}, the layout says {array.dims}")
-        fits = found.dtype.kind in "UTO" if array.dtype == "str" else found.dtype == np.dtype(array.dtype)
-        if not fits:
-            raise ScimlError(out, f"{split}: array {name} has type {found.dtype}, the layout says {array.dtype}")
-        if array.dtype != "str" and found.dtype.kind not in "uif":
-            raise ScimlError(
-                out, f"{split}: array {name} has type {found.dtype}", "store whole or real numbers, or str"
-            )
-
-
-def _check_size(out: Path, samples: Mapping[Split, xr.Dataset], max_gb: float) -> None:
-    size_gb = sum(dataset.nbytes for dataset in samples.values()) / 1e9
-    if size_gb > max_gb:
-        raise SettingsError(
-            out,
-            f"would hold {size_gb:.3g} GB of samples, prepare.max_part_gb is {max_gb:g}",
-            f"raise prepare.parts at least {np.ceil(size_gb / max_gb):.0f}-fold",
-        )

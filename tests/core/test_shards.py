@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import zarr
 
-from sciml.core.arrays import Codec, create, zarr_module
+from sciml.core.arrays import Codec, Grain, create, zarr_module
 from sciml.core.shards import Shard
 
 ROWS = np.random.default_rng(0).integers(0, 3, (32, 3, 32, 16)).astype(np.int16)
@@ -20,7 +20,7 @@ def codec(request: pytest.FixtureRequest) -> Codec:
 
 @pytest.fixture
 def shard_file(tmp_path: Path, codec: Codec) -> Path:
-    create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), 32, codec, {})[:] = ROWS
+    create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), Grain(1, 32), codec, {})[:] = ROWS
     return tmp_path / "x/c/0/0/0/0"
 
 
@@ -38,7 +38,7 @@ def test_any_run_of_chunks_goes_to_its_places(shard_file: Path, codec: Codec) ->
 
 
 def test_chunks_that_another_program_wrote_out_of_order_are_found(tmp_path: Path, codec: Codec) -> None:
-    target = create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), 32, codec, {})
+    target = create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), Grain(1, 32), codec, {})
     zarr_module()
     with zarr.config.set({"codec_pipeline.path": "zarr.core.codec_pipeline.BatchedCodecPipeline"}):
         slow = zarr.open_array(tmp_path / "x")
@@ -57,7 +57,7 @@ def test_a_file_cut_short_has_no_index(shard_file: Path, codec: Codec, kept: int
 
 
 def test_a_chunk_that_is_not_there_is_damaged(tmp_path: Path, codec: Codec) -> None:
-    target = create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), 32, codec, {})
+    target = create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), Grain(1, 32), codec, {})
     target[:5] = ROWS[:5]
     shard = Shard(tmp_path / "x/c/0/0/0/0", 32, codec != "none")
     assert (read(shard, 0, 5) == ROWS[:5]).all()
@@ -66,7 +66,7 @@ def test_a_chunk_that_is_not_there_is_damaged(tmp_path: Path, codec: Codec) -> N
 
 
 def test_a_damaged_frame_is_not_decompressed_into_the_wrong_place(tmp_path: Path) -> None:
-    create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), 32, "lz4", {})[:] = ROWS
+    create(tmp_path, "x", ROWS, ("sample", "channel", "row", "column"), Grain(1, 32), "lz4", {})[:] = ROWS
     path = tmp_path / "x/c/0/0/0/0"
     content = bytearray(path.read_bytes())
     content[4:8] = (10**6).to_bytes(4, "little")

@@ -226,7 +226,7 @@ def test_a_full_disk_met_inside_the_codec_pipeline_is_said_in_words(
 
 def _target(path: Path, rows: int, shard: int) -> zarr.Array:
     empty = np.zeros((rows, 32, 40), np.uint8)
-    target: zarr.Array = arrays.create(path, "x", empty, ("time", "y", "x"), shard, "none", {})
+    target: zarr.Array = arrays.create(path, "x", empty, ("time", "y", "x"), arrays.Grain(1, shard), "none", {})
     return target
 
 
