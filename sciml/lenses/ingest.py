@@ -141,7 +141,9 @@ def _facts(tile: Tile, bands: Sequence[str]) -> dict[str, Any]:
         "shape": list(tile.shape),
         "stack": tile.stack,
         "scale_arcsec": round(tile.scale_arcsec, 6) if np.isfinite(tile.scale_arcsec) else None,
-        "wcs": None if tile.wcs is None else tile.wcs.to_header_string(relax=True),
+        "wcs": None
+        if tile.wcs is None
+        else tile.wcs.to_header(relax=True).tostring("\n", endcard=False, padding=False),
         "units": tile.units,
         "sky_sigma": {band: float(f"{tile.sky_sigma(band):.6g}") for band in tile.bands},
     }
