@@ -13,6 +13,7 @@ SUBJECT = Subject(
     title="Medical scans",
     question="Which findings does this scan show?",
     case="image",
+    private=True,
     not_for="diagnosis, or any decision about a person: this is not a medical device",
     citations=(
         Citation(

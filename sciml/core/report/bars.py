@@ -48,6 +48,36 @@ def bars(name: str, scores: Sequence[Bar], label: str, sentence: str, width: flo
     return Figure(frame(bottom + 42, pieces, sentence, width), sentence, Table(name, columns, rows))
 
 
+def card_bars(scores: Sequence[Bar], label: str, sentence: str) -> Html:
+    """The same for a narrow card: names and numbers stand above their whiskers, which share one axis."""
+    width, row, top = 240.0, 38, 2
+    ends = [end for bar in scores for end in (bar.value, bar.low, bar.high) if end is not None]
+    low, high = around(ends)
+    if ends and max(ends) <= 1 < high:
+        high = 1.0
+    bottom = top + row * len(scores)
+    x = Axis(low, high, 8, width - 8)
+    ticks = x.ticks(2)
+    pieces = [
+        tag("text", text, x=x(tick), y=bottom + 14, class_="tick", text_anchor="middle")
+        for tick, text in zip(ticks, tick_labels(ticks), strict=True)
+    ]
+    pieces.append(tag("text", label, x=width / 2, y=bottom + 30, class_="label", text_anchor="middle"))
+    for place, bar in enumerate(scores):
+        line, middle = top + row * place + 12, top + row * place + 26
+        # not over the words of the next row
+        grid = "".join(f"M{x(tick)} {middle - 7}v14" for tick in ticks)
+        pieces += [tag("path", d=grid, class_="grid"), tag("text", bar.name, x=0, y=line, class_="name")]
+        value, limits = (
+            measured(bar.value, bar.low, bar.high) if bar.value is not None else (bar.note or "no value", "")
+        )
+        fits = LETTER * (len(bar.name) + len(value) + len(limits)) <= width
+        written = f"{value} {limits}" if limits and fits else value
+        pieces.append(tag("text", written, x=width, y=line, class_="value", text_anchor="end"))
+        pieces += _point(bar, x, middle)
+    return frame(bottom + 38, pieces, sentence, width)
+
+
 def strip(name: str, rows: Mapping[str, Mapping[str, float]], unit: str, sentence: str) -> Figure:
     """One stacked bar for each row; the pieces in the order given, named in the legend."""
     kinds = list(dict.fromkeys(kind for parts in rows.values() for kind in parts))
@@ -102,10 +132,18 @@ def _bar(bar: Bar, x: Axis, middle: float) -> list[Html]:
     if x.low == 0:
         box = {"x": x.start, "y": middle - 8, "width": round(across - x.start, 2), "height": 16}
         pieces.append(tag("rect", class_=f"pale s{look}", **box))
+    pieces += _point(bar, x, middle)
+    written = " ".join(measured(bar.value, bar.low, bar.high))
+    return [*pieces, tag("text", written, x=x.end + 14, y=middle + 4, class_="value")]
+
+
+def _point(bar: Bar, x: Axis, middle: float) -> list[Html]:
+    """Whisker and marker of a score; nothing where there is none."""
+    if bar.value is None:
+        return []
+    look, pieces = bar.look % COLOURS, []
     if bar.low is not None and bar.high is not None:
         low, high = x(bar.low), x(bar.high)
         ends = f"M{low} {middle}H{high}M{low} {middle - 5}v10M{high} {middle - 5}v10"
         pieces.append(tag("path", d=ends, class_=f"whisker s{look}"))
-    pieces.append(tag("path", d=marker(look, across, middle, 5.5), class_=f"mark s{look}"))
-    written = " ".join(measured(bar.value, bar.low, bar.high))
-    return [*pieces, tag("text", written, x=x.end + 14, y=middle + 4, class_="value")]
+    return [*pieces, tag("path", d=marker(look, x(bar.value), middle, 5.5), class_=f"mark s{look}")]

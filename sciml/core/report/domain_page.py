@@ -41,7 +41,7 @@ def report_page(view: RunView, subject: Subject, makers: Sequence[Maker]) -> str
     made = [maker(view) for maker in makers]
     if view.scores is not None:
         made = [*_score_panels(view), *made]
-    made += [*data_panels(view), *model_panels(view), *run_panels(view), *cite_panels(view, subject)]
+    made += [*data_panels(view, subject), *model_panels(view), *run_panels(view, subject), *cite_panels(view, subject)]
     writer = Writer(view.provenance)
     answer = Section("answer", TITLES["answer"], _answer(view, subject, writer))
     rest = [_section(name, made, writer) for name in TITLES if name != "answer"]
@@ -51,7 +51,12 @@ def report_page(view: RunView, subject: Subject, makers: Sequence[Maker]) -> str
 def data_page(view: RunView, subject: Subject, makers: Sequence[Maker]) -> str:
     """The page made right after prepare: what the data look like, before anything has been learnt from them."""
     view = replace(view, scores=None, cost=None, record=None, model=None, predictions=None)
-    made = [*(maker(view) for maker in makers), *data_panels(view), *run_panels(view), *cite_panels(view, subject)]
+    made = [
+        *(maker(view) for maker in makers),
+        *data_panels(view, subject),
+        *run_panels(view, subject),
+        *cite_panels(view, subject),
+    ]
     writer = Writer(view.provenance)
     sections = [_section(name, made, writer) for name in ("cases", "data", "run", "cite")]
     sections[0] = replace(sections[0], title="Samples")

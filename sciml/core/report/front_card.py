@@ -38,7 +38,7 @@ def card_block(view: RunView, subject: Subject, panels: Sequence[Panel]) -> Html
         "headline": _headline(view),
         "samples": dict((view.manifest or {}).get("samples", {})),
         "parameters": view.record.parameters if view.record is not None else None,
-        "changed": [[key, value, default] for key, value, default in changed_settings(view.settings)],
+        "changed": [[key, value, default] for key, value, default in changed_settings(view.settings, subject.private)],
         "versions": dict(view.versions),
         "picture": _picture(panels),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sciml.core.report.axes import number
-from sciml.core.report.bars import Bar, bars, strip
+from sciml.core.report.bars import Bar, card_bars, strip
 from sciml.core.report.front_card import read_card
 from sciml.core.report.front_scores import score_panel
 from sciml.core.report.markup import Html, join, tag
@@ -19,7 +19,6 @@ from sciml.core.report.render import Writer, band
 from sciml.core.report.state import State, state_of
 
 Card = Mapping[str, Any]
-CARD_WIDTH = 470
 
 
 def front_page(
@@ -68,7 +67,7 @@ def front_page(
             band(writer.provenance) if kinds else None,
         ]
     )
-    return page(f"sciml: run {run}", head, sections, tag("p", f"Run {run}."), writer.blocks)
+    return page(f"sciml: run {run}", head, sections, tag("p", f"Run {run}."), writer.blocks, wide=True)
 
 
 def _card(folder: Path, state: State) -> Card | None:
@@ -88,7 +87,7 @@ def _entry(domain: str, card: Card | None, state: State, costs: Sequence[StageCo
         parts.append(tag("p", card["question"], class_="question"))
     parts.append(_state(domain, state))
     if card is not None:
-        parts += [_verdict(card), _bars(card), _numbers(card, costs)]
+        parts += [_bars(card), _numbers(card, costs), _verdict(card)]
     links = [
         tag("a", text, href=f"{domain}/{name}")
         for name, text, there in (
@@ -152,7 +151,7 @@ def _bars(card: Card) -> Html | None:
     said = "; ".join(f"{bar.name} {number(bar.value, 3)}" for bar in rows)
     marked = any(row["demonstration"] for row in headline["rows"])
     note = tag("p", "* a demonstration: trained too briefly to be used", class_="caption") if marked else None
-    return join([bars("headline", rows, label, f"{label}: {said}.", CARD_WIDTH).svg, note])
+    return join([card_bars(rows, label, f"{label}: {said}."), note])
 
 
 def _numbers(card: Card, costs: Sequence[StageCost]) -> Html | None:

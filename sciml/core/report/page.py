@@ -39,11 +39,13 @@ def page(
     footer: Html,
     blocks: Sequence[Html] = (),
     scripts: Sequence[str] = (),
+    wide: bool = False,
 ) -> str:
     """The whole file.
 
     `head` stands above the sections and holds the only h1; `blocks` are data (see `packed`), `scripts` names of
-    programs in this folder, run in this order. The same arguments give the same bytes.
+    programs in this folder, run in this order. A `wide` page has its navigation above, not beside. The same arguments
+    give the same bytes.
     """
     content = join(
         [
@@ -53,7 +55,7 @@ def page(
                 "div",
                 _navigation(sections),
                 tag("main", join(map(_section, sections)), id="main", tabindex="-1"),
-                class_="wrap columns" if len(sections) > 1 else "wrap",
+                class_="wrap columns" if len(sections) > 1 and not wide else "wrap",
             ),
             tag("footer", tag("div", footer, class_="wrap")),
             *blocks,
@@ -61,7 +63,8 @@ def page(
         ],
         "\n",
     )
-    document = f'<!doctype html>\n<html lang="en">\n{_head(title)}\n<body>\n{content}\n</body>\n</html>\n'
+    body = tag("body", Html(f"\n{content}\n"), class_="wide" if wide else None)
+    document = f'<!doctype html>\n<html lang="en">\n{_head(title)}\n{body}\n</html>\n'
     size = len(document.encode("utf-8"))
     if size > MAX_BYTES:
         raise ScimlError(

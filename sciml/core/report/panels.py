@@ -67,13 +67,17 @@ class Citation:
 
 @dataclass(frozen=True)
 class Subject:
-    """How a science presents itself: its name, the question it answers, what its answers must not be used for."""
+    """How a science presents itself: its name, the question it answers, what its answers must not be used for.
+
+    The inputs of a `private` science are about persons: no page shows their paths or what the sheet says of them.
+    """
 
     title: str
     question: str
     case: str
     not_for: str
     citations: tuple[Citation, ...] = ()
+    private: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from typing import Any
 
 from sciml.core.settings import DomainSettings
 
+# settings that name the files of the inputs
+INPUTS = frozenset({"ingest.inputs", "ingest.sheet"})
+NOT_SHOWN = "not shown: inputs about persons"
 STAGES = ("simulate", "ingest", "prepare", "gather", "preview", "train", "predict", "evaluate", "report")
 
 
@@ -40,11 +43,14 @@ def stage_costs(benchmarks: Path | None) -> list[StageCost]:
     return [_add(stage, rows[stage]) for stage in sorted(rows, key=lambda s: (order.get(s, len(order)), s))]
 
 
-def changed_settings(settings: DomainSettings) -> list[tuple[str, Any, Any]]:
-    """Dotted key, value and default of every setting that differs from its default."""
+def changed_settings(settings: DomainSettings, private: bool = False) -> list[tuple[str, Any, Any]]:
+    """Dotted key, value and default of every setting that differs from its default; private inputs without value."""
     own = _flat(settings.model_dump(mode="json"))
     default = _flat(type(settings)().model_dump(mode="json"))
-    return [(key, own[key], default.get(key)) for key in own if own[key] != default.get(key)]
+    hidden = INPUTS if private else frozenset()
+    return [
+        (key, NOT_SHOWN if key in hidden else own[key], default.get(key)) for key in own if own[key] != default.get(key)
+    ]
 
 
 def _add(stage: str, rows: list[Mapping[str, str]]) -> StageCost:

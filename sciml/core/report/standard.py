@@ -16,7 +16,7 @@ from sciml.core.weights import CURVE
 SPLITS = ("train", "validation", "test")
 
 
-def data_panels(view: RunView) -> list[Panel]:
+def data_panels(view: RunView, subject: Subject) -> list[Panel]:
     """Inputs with licence and digest; sizes of the splits."""
     units = tuple(
         (unit.id, unit.sample, unit.role or "by the split", "simulated" if unit.simulated else "real", unit.licence)
@@ -24,7 +24,7 @@ def data_panels(view: RunView) -> list[Panel]:
     )
     columns = tuple(map(Column, ("Input", "Sample", "Role", "Origin", "Licence")))
     files = tuple(
-        (unit.id, kind, file.path, file.size, file.digest)
+        (unit.id, kind, "not shown" if subject.private else file.path, file.size, file.digest)
         for unit in view.index.units
         for kind, file in sorted(unit.files.items())
     )
@@ -56,9 +56,9 @@ def model_panels(view: RunView) -> list[Panel]:
     return found
 
 
-def run_panels(view: RunView) -> list[Panel]:
+def run_panels(view: RunView, subject: Subject) -> list[Panel]:
     """What the run took, what it was told, and with which software."""
-    changed = changed_settings(view.settings)
+    changed = changed_settings(view.settings, subject.private)
     names = ("Setting", "This run", "Default", *(["Written in"] if view.origins else []))
     columns = tuple(map(Column, names))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
