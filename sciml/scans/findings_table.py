@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -21,34 +22,18 @@ _WORDS = {1: "yes", 0: "no", NOT_GRADABLE: "not gradable"}
 
 def rows_of(file: str, answer: xr.Dataset, demonstration: bool = False) -> pd.DataFrame:
     """The rows of one image that was read."""
-    return pd.DataFrame(
-        {
-            "file": file,
-            "finding": [str(finding) for finding in answer["finding"].values],
-            "probability": answer["probability"].values.round(DECIMALS),
-            "decision": [_WORDS[int(decision)] for decision in answer["decision"].values],
-            "gradable": "yes" if bool(answer["gradable"]) else "no",
-            "reason": str(answer.attrs["reason"]),
-            "note": NOTE if demonstration else "",
-        },
-        columns=pd.Index(COLUMNS),
+    findings = [str(finding) for finding in answer["finding"].values]
+    decisions = [_WORDS[int(decision)] for decision in answer["decision"].values]
+    probability = answer["probability"].values.round(DECIMALS)
+    return _table(
+        file, findings, probability, decisions, bool(answer["gradable"]), str(answer.attrs["reason"]), demonstration
     )
 
 
 def rows_of_unreadable(file: str, findings: Sequence[str], reason: str, demonstration: bool = False) -> pd.DataFrame:
     """The rows of an image that could not be read: no probability."""
-    return pd.DataFrame(
-        {
-            "file": file,
-            "finding": list(findings),
-            "probability": float("nan"),
-            "decision": _WORDS[NOT_GRADABLE],
-            "gradable": "no",
-            "reason": reason,
-            "note": NOTE if demonstration else "",
-        },
-        columns=pd.Index(COLUMNS),
-    )
+    nothing = np.full(len(findings), np.nan)
+    return _table(file, findings, nothing, [_WORDS[NOT_GRADABLE]] * len(findings), False, reason, demonstration)
 
 
 def write_findings(table: pd.DataFrame, out: str | Path) -> None:
@@ -61,3 +46,20 @@ def write_findings(table: pd.DataFrame, out: str | Path) -> None:
             table.to_csv(temporary, index=False, lineterminator="\n", float_format=f"%.{DECIMALS}f")
         else:
             table.to_parquet(temporary, index=False)
+
+
+def _table(
+    file: str,
+    findings: Sequence[str],
+    probability: np.ndarray,
+    decisions: Sequence[str],
+    gradable: bool,
+    reason: str,
+    demonstration: bool,
+) -> pd.DataFrame:
+    table = pd.DataFrame({"finding": list(findings), "probability": probability, "decision": list(decisions)})
+    table["file"] = file
+    table["gradable"] = "yes" if gradable else "no"
+    table["reason"] = reason
+    table["note"] = NOTE if demonstration else ""
+    return table[list(COLUMNS)]
