@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import gamma, gammaincinv
 
 # the core, arcsec: below any pixel, above what float32 resolves
-CORE = 1e-3
+CORE = 1e-6
 # a sphere is taken for an ellipsoid that is nearly one, where the formula still has digits
 ROUNDEST = 0.999
 

@@ -185,13 +185,13 @@ def _noise(band: str, scale_arcsec: float, rng: np.random.Generator) -> tuple[fl
     sigma = float(limit / (5 * np.sqrt(np.pi / pixel)))
     sky = 10 ** (0.4 * (ZERO_POINT - depth.sky)) * pixel
     # the sky of Poisson has this scatter
-    return float(sigma), float(sky / sigma**2)
+    return sigma, float(sky / sigma**2)
 
 
 def _recorded(counts: np.ndarray, sigma: float, gain: float, rng: np.random.Generator) -> np.ndarray:
     """The photons that came, less the sky as far as it is known, with what the detector loses."""
     variance = np.float32(sigma**2) + np.maximum(counts, 0) * np.float32(1 / gain)
-    flux = counts + np.sqrt(variance) * rng.standard_normal(counts.shape, np.float32)
+    flux: np.ndarray = counts + np.sqrt(variance) * rng.standard_normal(counts.shape, np.float32)
     flux += np.float32(rng.normal(0, 0.1 * sigma))
     full = counts > SATURATION
     np.minimum(flux, np.float32(SATURATION), out=flux)
