@@ -97,7 +97,7 @@ def _edge_points(field: np.ndarray) -> np.ndarray:
     points = np.concatenate(found).astype(np.float64)
     height, width = field.shape
     margin = (points > 1.5).all(axis=1) & (points[:, 0] < height - 2.5) & (points[:, 1] < width - 2.5)
-    return points[margin]
+    return np.asarray(points[margin])
 
 
 def _circle(points: np.ndarray) -> tuple[float, float, float]:

@@ -21,9 +21,10 @@ from sciml.core.digests import file_record
 from sciml.core.errors import BadInput, DataWarning, ScimlError, raise_all
 from sciml.core.sheets import read_sheet
 from sciml.scans.formats import check_scan, read_scan
-from sciml.scans.settings import FINDINGS, InputScan, Settings
+from sciml.scans.settings import FINDINGS, InputScan, Kind, Settings
 
 SHEET = "samples.tsv"
+UNKNOWN = -1
 # fixed, so that a patient has the same code, and falls into the same split, wherever and whenever the data are read
 CODE_KEY = b"sciml.scans"
 
@@ -65,6 +66,11 @@ def read(unit: Unit) -> xr.Dataset:
     shape = tuple(unit.facts[size] for size in ("height", "width", "channels"))
     pixels = lazy_array.from_delayed(delayed(_pixels)(unit), shape=shape, dtype=np.float32)
     return xr.Dataset({"pixels": (("y", "x", "channel"), pixels, {"units": "1"})}, attrs={"kind": unit.facts["kind"]})
+
+
+def labels_of(unit: Unit, kind: Kind) -> np.ndarray:
+    """What is known of an image (finding), int8: 1 there, 0 not there, -1 not known."""
+    return np.array([unit.facts["findings"].get(name, UNKNOWN) for name in FINDINGS[kind]], np.int8)
 
 
 def patient_code(patient: str) -> str:

@@ -13,9 +13,9 @@ from sciml.core.errors import BadInput, DataWarning
 from sciml.core.layout import Array, Layout
 from sciml.scans.field_of_view import square
 from sciml.scans.formats import read_scan
+from sciml.scans.ingest import labels_of
 from sciml.scans.settings import FINDINGS, Kind, Settings
 
-UNKNOWN = -1
 CHANNELS = {"retina": 3, "chest": 1}
 # a JPEG is decoded at no fewer than so many pixels for each that is needed
 OVERSAMPLING = 3
@@ -41,10 +41,9 @@ def prepare_part(settings: Settings, cases: Sequence[Case]) -> xr.Dataset:
             kept.append(case)
         except BadInput as error:
             warnings.warn(DataWarning(f"{error} (left out)"), stacklevel=2)
-    labels = [[case.unit.facts["findings"].get(name, UNKNOWN) for name in FINDINGS[kind]] for case in kept]
     arrays = {
         "image": np.array(squares, np.uint8).reshape(-1, CHANNELS[kind], side, side),
-        "labels": np.array(labels, np.int8).reshape(-1, len(FINDINGS[kind])),
+        "labels": np.array([labels_of(case.unit, kind) for case in kept], np.int8).reshape(-1, len(FINDINGS[kind])),
         "site": np.array([case.unit.facts["site"] for case in kept], np.str_),
         "group": np.array([case.group for case in kept], np.str_),
         "name": np.array([case.id for case in kept], np.str_),
