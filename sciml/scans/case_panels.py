@@ -25,7 +25,7 @@ from sciml.scans.case_views import (
 )
 from sciml.scans.field_of_view import square
 from sciml.scans.formats import read_scan
-from sciml.scans.labels import labels_of
+from sciml.scans.ingest import labels_of
 from sciml.scans.settings import FINDINGS, Kind, Settings
 
 KINDS = (
