@@ -25,7 +25,7 @@ from sciml.proteins.windows import Places, cut, distance_windows, fixed_places, 
 
 ARRAYS = ("sequence", "profile", "maps", "ca", "cb", "neff", "residues", "pairs")
 # pairs of one chain that calibration looks at, evenly taken
-CALIBRATION_PAIRS = 4000
+CALIBRATION_PAIRS = 2000
 # no pair in a window is known: its label is left out of the loss
 UNKNOWN = -100
 NOTE = (
