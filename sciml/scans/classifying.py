@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sciml.core.errors import BadInput, DataWarning, ScimlError, SettingsError, raise_all
+from sciml.core.errors import BadInput, DataWarning, Missing, ScimlError, SettingsError, raise_all
 from sciml.core.parallel import map_ordered
 from sciml.core.weights import ModelRecord, find_model, read_record
 from sciml.core.whole import whole_folder
@@ -66,11 +66,11 @@ def classify(
     Raises
     ------
     BadInput
-        An image is not there, or none can be read.
+        None of the images can be read.
     SettingsError
         The model is a demonstration and was not accepted, or the heatmaps would not all fit into their folder.
     Missing
-        No shipped weights of this name.
+        An image is not there, or there are no shipped weights of this name.
     """
     files = [str(image) for image in images]
     _check_files(files)
@@ -124,7 +124,7 @@ def _read(classifier: Classifier, file: str, drawn: Path | None) -> _Read | Scim
     try:
         scan = read_scan(file, at_least=OVERSAMPLING * classifier.side)
         answer = classifier.answer(seen(scan, classifier.side, classifier.kind))
-    except BadInput as error:
+    except (BadInput, Missing) as error:  # what a decoder misses, the other images may not need
         return error
     if drawn is not None:
         scan = _to_show(scan, file)
@@ -165,7 +165,7 @@ def _check_files(files: Sequence[str]) -> None:
     errors: list[ScimlError] = []
     for file in dict.fromkeys(files):
         if not Path(file).exists():
-            errors.append(BadInput(file, "is not there", "check the path"))
+            errors.append(Missing(file, "there is no such file", "check the path"))
         elif Path(file).is_dir():
             errors.append(BadInput(file, "is a folder", "name the images in it"))
     raise_all(errors)
