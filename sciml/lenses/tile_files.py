@@ -65,7 +65,8 @@ def _image_hdu(spec: str | Path) -> Iterator[Any]:
             # a BLANK in a header of floats, and cards that are not quite standard, harm nobody
             warnings.simplefilter("ignore", VerifyWarning)
             warnings.filterwarnings("error", message=".*truncated.*", category=AstropyUserWarning)
-            with fits.open(path, memmap=True) as hdus:
+            # a file of our own: astropy leaves its own open when it gives up. Scaled integers cannot be mapped
+            with path.open("rb") as file, fits.open(file, memmap=False) as hdus:
                 yield _chosen(hdus, path, wanted)
     except BadInput:
         raise
