@@ -6,7 +6,7 @@ difference (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -16,8 +16,9 @@ import xarray as xr
 from sciml.core.settings import EvaluateSettings
 
 Sums: TypeAlias = Mapping[str, np.ndarray]
-# weights in memory at a time; 300,000 units (a genome in blocks of 10 kb) are drawn in several goes
-MAX_WEIGHTS = 5_000_000
+# weights, or sums of one variable, in memory at a time: 300,000 units (a genome in blocks of 10 kb) and histograms of
+# many findings are drawn in several goes
+MAX_NUMBERS = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -59,38 +60,46 @@ def measure(
         for method, dataset in aligned.items()
         for name in needed
     }
-    parts: dict[tuple[str, str], list[np.ndarray]] = {key: [] for key in arrays}
-    units = len(next(iter(arrays.values()))) if arrays else 0
-    for weights in _weights(units, settings):
-        for key, array in arrays.items():
-            parts[key].append(np.tensordot(weights, array, axes=1))
-    drawn = {key: np.concatenate(some) for key, some in parts.items() if some}
+    draws: dict[tuple[str, str], list[np.ndarray]] = {(method, name): [] for method in aligned for name in metrics}
+    for weights in _weights(list(arrays.values()), settings):
+        for method in aligned:
+            for name, values in _drawn(weights, method, arrays, metrics):
+                draws[method, name].append(values)
     return {
         (method, metric.name): _measured(
-            metric,
-            {name: arrays[method, name] for name in needed},
-            {name: drawn[method, name] for name in metric.needs},
+            metric, {each: arrays[method, each] for each in needed}, np.concatenate(draws[method, name])
         )
         for method in aligned
-        for metric in metrics.values()
+        for name, metric in metrics.items()
     }
 
 
-def _weights(units: int, settings: EvaluateSettings) -> Iterator[np.ndarray]:
-    """How often each unit is drawn, (draw, unit), in pieces of bounded size."""
+def _drawn(
+    weights: np.ndarray, method: str, arrays: Mapping[tuple[str, str], np.ndarray], metrics: Mapping[str, Metric]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each metric of one method in these draws: (draw, stratum)."""
+    needed = sorted({name for metric in metrics.values() for name in metric.needs})
+    sums = {name: np.tensordot(weights, arrays[method, name], axes=1) for name in needed}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for name, metric in metrics.items():
+            yield name, metric.of({each: sums[each] for each in metric.needs})
+
+
+def _weights(arrays: Sequence[np.ndarray], settings: EvaluateSettings) -> Iterator[np.ndarray]:
+    """How often each unit is drawn, (draw, unit), in pieces of bounded size; the arrays are (unit, ...)."""
+    units = len(arrays[0]) if arrays else 0
     if units == 0:
         return
     rng = np.random.default_rng(settings.seed)
-    at_a_time = max(1, MAX_WEIGHTS // units)
+    at_a_time = max(1, MAX_NUMBERS // max(units, *(array[0].size for array in arrays)))
     for first in range(0, settings.bootstrap, at_a_time):
         draws = min(at_a_time, settings.bootstrap - first)
         yield rng.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
 
 
-def _measured(metric: Metric, arrays: Sums, drawn: Sums) -> Measured:
+def _measured(metric: Metric, arrays: Sums, draws: np.ndarray) -> Measured:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = metric.of({name: arrays[name].sum(axis=0, keepdims=True) for name in metric.needs})[0]
-        draws = metric.of(drawn)
     filled = [_any_bin(arrays[name]) for name in metric.needs]
     units = np.logical_or.reduce(filled).sum(axis=0)
     counted = [arrays[name].reshape(*arrays[name].shape[:2], -1).sum(axis=(0, 2)) for name in metric.counted]

@@ -111,8 +111,25 @@ def test_the_order_of_units_does_not_matter() -> None:
 
 def test_drawing_in_several_goes_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     once = score({"m": GOOD}, METRICS, HEADLINE, SETTINGS)
-    monkeypatch.setattr(bootstrap, "MAX_WEIGHTS", 100)  # 16 draws of 6 units at a time
+    monkeypatch.setattr(bootstrap, "MAX_NUMBERS", 100)  # 16 draws of 6 units at a time
     assert score({"m": GOOD}, METRICS, HEADLINE, SETTINGS) == once
+
+
+def test_no_more_sums_are_in_memory_at_a_time_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    def spread(sums: Sums) -> np.ndarray:
+        sizes.append(sums["wide"].size)
+        return np.asarray(sums["wide"].std(axis=-1))
+
+    metrics = {**METRICS, "spread": Metric("spread", "Spread", "", "lower", ("wide",), spread)}
+    wide = GOOD.assign(wide=(("unit", "stratum", "bin"), np.arange(6 * 50.0).reshape(6, 1, 50)))
+    once = score({"m": wide}, metrics, HEADLINE, SETTINGS)
+    assert max(sizes) == 200 * 50
+    sizes.clear()
+    monkeypatch.setattr(bootstrap, "MAX_NUMBERS", 700)  # 14 draws of 50 bins at a time
+    assert score({"m": wide}, metrics, HEADLINE, SETTINGS) == once
+    assert max(sizes) == 700
 
 
 def test_one_unit_has_no_interval() -> None:
