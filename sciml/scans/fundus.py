@@ -22,7 +22,7 @@ VENOUS, ARTERIAL, BLEEDING = (
     np.array(each, np.float32) for each in ((0.26, 0.54, 0.34), (0.09, 0.38, 0.24), (0.50, 0.90, 0.62))
 )
 EXUDATE_COLOUR = np.array([1.0, 0.82, 0.36], np.float32)
-COTTON_COLOUR = np.array([1.0, 0.80, 0.56], np.float32)
+COTTON_COLOUR = np.array([1.0, 0.80, 0.46], np.float32)
 DRUSEN_COLOUR = np.array([1.0, 0.78, 0.42], np.float32)
 
 
@@ -30,13 +30,13 @@ DRUSEN_COLOUR = np.array([1.0, 0.78, 0.42], np.float32)
 class Camera:
     """A camera at a site.
 
-    `aspect`: width over height; `field`: radius of the field over the height (above a half, top and bottom are cut
-    off); `gain` by channel; `blur` in thousandths of the height; `noise` in parts of full scale; `quality` of JPEG.
+    `aspect`: width over height; `field`: least and greatest radius of the field over the height (above a half, top
+    and bottom are cut off); `gain` by channel; `blur` in thousandths of the height; `noise` in parts of full scale; `quality` of JPEG.
     """
 
     site: str
     aspect: float
-    field: float
+    field: tuple[float, float]
     gain: tuple[float, float, float]
     gamma: float
     blur: float
@@ -45,8 +45,8 @@ class Camera:
 
 
 CAMERAS = (
-    Camera("clinic-a", 1.22, 0.595, (1.00, 1.00, 1.00), 1.00, 1.1, 0.010, (86, 95)),
-    Camera("clinic-b", 1.04, 0.480, (1.06, 0.90, 1.10), 0.90, 1.8, 0.014, (76, 90)),
+    Camera("clinic-a", 1.36, (0.57, 0.68), (1.00, 1.00, 1.00), 1.00, 1.1, 0.010, (86, 95)),
+    Camera("clinic-b", 1.04, (0.470, 0.487), (1.06, 0.90, 1.10), 0.90, 1.8, 0.014, (76, 90)),
 )
 
 
@@ -80,9 +80,9 @@ class Photograph:
 def draw_traits(rng: np.random.Generator) -> Traits:
     """A person."""
     return Traits(
-        red=rng.uniform(0.60, 0.86),
+        red=rng.uniform(0.66, 0.98),
         green=float(np.clip(rng.normal(0.42, 0.09), 0.25, 0.60)),
-        blue=float(np.clip(rng.normal(0.40, 0.17), 0.12, 0.72)),
+        blue=float(np.clip(rng.normal(0.36, 0.16), 0.10, 0.68)),
         tessellation=rng.beta(1.0, 2.2),
         calibre=rng.uniform(0.0150, 0.0205),
         tortuosity=rng.uniform(0.035, 0.075),
@@ -114,7 +114,7 @@ class _View:
 
     def __init__(self, height: int, width: int, camera: Camera, rng: np.random.Generator) -> None:
         self.shape = (height, width)
-        self.radius = camera.field * height * rng.uniform(0.985, 1.015)
+        self.radius = rng.uniform(*camera.field) * height
         self.centre = (
             (height - 1) / 2 + rng.normal(0, 0.004 * height),
             (width - 1) / 2 + rng.normal(0, 0.008 * height),
@@ -156,7 +156,7 @@ class _View:
 def _anatomy(traits: Traits, camera: Camera, right_eye: bool, rng: np.random.Generator) -> Anatomy:
     """The view is centred on the macula, or sometimes between it and the disc, or on the disc."""
     temporal = -1 if right_eye else 1
-    diameter = traits.diameter * (1.0 if camera.field > 0.5 else 0.92)
+    diameter = traits.diameter * (1.0 if camera.field[0] > 0.5 else 0.92)
     apart = rng.uniform(2.3, 2.7) * diameter
     shift = rng.choice([0.05, 0.45, 1.0], p=[0.72, 0.20, 0.08]) + rng.normal(0, 0.08)
     # in the picture of a right eye the disc lies to the right of the macula, whose temple is to the left
@@ -170,7 +170,7 @@ def _background(view: _View, anatomy: Anatomy, traits: Traits, rng: np.random.Ge
     """Light from the choroid and the pigment epithelium (y, x, channel)."""
     shade = 0.08 * view.field(0.8, rng) + 0.02 * view.field(0.2, rng) + 0.014 * view.field(0.03, rng)
     lit = (rng.normal(0, 0.18), rng.normal(0, 0.18))
-    shade -= rng.uniform(0.22, 0.55) * view.around(lit)
+    shade -= rng.uniform(0.25, 0.85) * view.around(lit)
     if traits.tessellation > 0.12:
         # choroidal vessels show as a net between which there is pigment; least at the macula
         away = 1 - np.exp(-view.around(anatomy.fovea) / 0.25)
@@ -200,9 +200,11 @@ def _add_disc(light: np.ndarray, view: _View, anatomy: Anatomy, traits: Traits, 
     stretch, radius = rng.uniform(1.0, 1.16), anatomy.diameter / 2
     wobble = 0.025 * view.field(0.3, rng)
     rim = np.sqrt(view.around(anatomy.disc, stretch)) / radius + wobble
-    soft = rng.uniform(0.035, 0.08)
+    soft = rng.uniform(0.06, 0.16)
     weight = _step((1 - rim) / soft)
-    base = np.array([1.0, rng.uniform(0.58, 0.76), rng.uniform(0.26, 0.50)], np.float32) * rng.uniform(0.90, 1.12)
+    base = np.array(
+        [1.0, rng.uniform(0.58, 0.76), rng.uniform(0.26, 0.42) * (0.5 + 1.2 * traits.blue)], np.float32
+    ) * rng.uniform(0.90, 1.12)
     cup_at = (anatomy.disc[0] + rng.normal(0, 0.06) * radius, anatomy.disc[1] + anatomy.temporal * 0.10 * radius)
     cup = _step((traits.cup - np.sqrt(view.around(cup_at, stretch)) / radius) / 0.14)
     pale = (base + cup[..., None] * np.array([0.10, 0.17, 0.18], np.float32)) * (
@@ -244,7 +246,7 @@ def _add_pale(
 def _blood(view: _View, anatomy: Anatomy, traits: Traits, lesions: Lesions, rng: np.random.Generator) -> np.ndarray:
     """Optical density (y, x, channel) of vessels, microaneurysms and haemorrhages."""
     vessels = grow_vessels(anatomy, traits.calibre, traits.tortuosity, rng)
-    strength = rng.uniform(0.85, 1.2)
+    strength = rng.uniform(0.75, 1.1)
     veins = [vessel for vessel in vessels if vessel.vein]
     arteries = [vessel for vessel in vessels if not vessel.vein]
     venous = draw_vessels(view.shape, [*veins, *lesions.new_vessels], view.centre, view.radius) * strength
@@ -278,7 +280,7 @@ def _add_specks(light: np.ndarray, view: _View, rng: np.random.Generator) -> Non
 
 def _taken(light: np.ndarray, view: _View, camera: Camera, rng: np.random.Generator) -> np.ndarray:
     """Through the lens and onto the sensor: vignetting, exposure, colours, blur, noise, and black beyond the field."""
-    exposure = rng.uniform(0.82, 1.12) * (1 - rng.uniform(0.0, 0.28) * view.distance**4)
+    exposure = rng.uniform(0.85, 1.15) * (1 - rng.uniform(0.0, 0.28) * view.distance**4)
     balance = np.array(camera.gain, np.float32) * np.exp(rng.normal(0, 0.05, 3)).astype(np.float32)
     pixels = np.clip(light * exposure[..., None], 0, None) * balance
     # a shoulder instead of a cliff where a channel is full
@@ -288,7 +290,7 @@ def _taken(light: np.ndarray, view: _View, camera: Camera, rng: np.random.Genera
     grain = rng.standard_normal(pixels.shape, dtype=np.float32) * np.float32(camera.noise)
     pixels += ndimage.gaussian_filter(grain, (0.6, 0.6, 0), truncate=2)
     inside = _step((1 - view.distance) * view.radius / 1.5)
-    if camera.field > 0.5:  # the mark at the upper right by which photographers tell the sides of a slide
+    if camera.field[0] > 0.5:  # the mark at the upper right by which photographers tell the sides of a slide
         inside = np.maximum(inside, _step((0.03 - np.sqrt(view.around((-0.57, 0.82)))) * view.radius / 1.5))
     return np.asarray(np.clip(pixels * inside[..., None] + rng.uniform(0, 0.012), 0, 1), np.float32)
 

@@ -20,7 +20,7 @@ from sciml.scans.vessels import Anatomy, Vessel
 MICROANEURYSM = (0.0095, 0.0150)
 BLOT = (0.018, 0.045)
 MANY_BLOTS = (0.012, 0.026)
-EXUDATE = (0.009, 0.024)
+EXUDATE = (0.006, 0.034)
 COTTON_WOOL = (0.040, 0.075)
 SEVERE_PER_QUADRANT = 20
 
@@ -133,20 +133,20 @@ class _Ground:
         flame = self.rng.random() < 0.25
         direction = math.atan2(y - self.anatomy.disc[0], x - self.anatomy.disc[1]) + self.rng.normal(0, 0.2)
         elongation = self.rng.uniform(1.8, 3.2) if flame else self.rng.uniform(1.0, 1.5)
-        return Spot(y, x, radius, elongation, direction, self.rng.uniform(0.2, 0.6), self.rng.uniform(0.5, 1.0))
+        return Spot(y, x, radius, elongation, direction, self.rng.uniform(0.2, 0.6), self.rng.uniform(0.4, 1.0))
 
     def exudates(self) -> list[Spot]:
         """A cluster, or a ring around a leaking spot; more often near the macula than elsewhere."""
         near, spread = (self.anatomy.fovea, 0.30) if self.rng.random() < 0.7 else (None, 0.0)
         centre = self.place(near, spread)
         ring = self.rng.uniform(0.10, 0.18) if self.rng.random() < 0.3 else 0.0
-        size = self.rng.uniform(0.03, 0.10)
+        size = self.rng.uniform(0.03, 0.12)
         spots = []
-        for _ in range(int(self.rng.integers(5, 22))):
+        for _ in range(int(self.rng.integers(6, 34))):
             angle = self.rng.uniform(0, 2 * math.pi)
             around = (centre[0] + ring * math.sin(angle), centre[1] + ring * math.cos(angle))
             y, x = self.place(around, size * (0.4 if ring else 1.0)) if self.visible(*around) else centre
-            radius = EXUDATE[0] + (EXUDATE[1] - EXUDATE[0]) * self.rng.beta(1.0, 3.0)
+            radius = EXUDATE[0] + (EXUDATE[1] - EXUDATE[0]) * self.rng.beta(0.9, 5.5)
             spots.append(Spot(y, x, radius, self.rng.uniform(1, 1.6), angle, 0.35, self.rng.uniform(0.5, 1.0)))
         return spots
 
@@ -163,7 +163,7 @@ class _Ground:
         on_disc = self.rng.random() < 0.5
         tangles = []
         for _ in range(int(self.rng.integers(1, 4))):
-            centre = self.anatomy.disc if on_disc else self.place()
+            centre = self.anatomy.disc if on_disc else self.place(self.anatomy.disc, 0.6)
             for _ in range(int(self.rng.integers(5, 9))):
                 turns = np.cumsum(self.rng.normal(self.rng.choice([-0.30, 0.30]), 0.30, 26))
                 heading = self.rng.uniform(0, 2 * math.pi) + turns
@@ -175,4 +175,4 @@ class _Ground:
     def boat(self) -> Spot:
         """A preretinal haemorrhage: blood that settles below a level top."""
         y, x = self.place((self.anatomy.fovea[0] + 0.35, self.anatomy.fovea[1]), 0.25)
-        return Spot(y, x, self.rng.uniform(0.12, 0.24), self.rng.uniform(1.4, 2.2), ragged=0.6)
+        return Spot(y, x, self.rng.uniform(0.12, 0.24), self.rng.uniform(1.4, 2.2), ragged=0.25)

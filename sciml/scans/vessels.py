@@ -26,7 +26,7 @@ LONGEST = 2.4
 MAX_VESSELS = 150
 # share of the turn towards the suggested course that is taken at a step
 PULL = {"arcade": 0.35, "radial": 0.12, "inward": 0.16, "outward": 0.10}
-BRANCH_SPACING = {"arcade": 0.16, "radial": 0.22, "inward": 0.30, "outward": 0.22}
+BRANCH_SPACING = {"arcade": 0.16, "radial": 0.27, "inward": 0.36, "outward": 0.26}
 MAX_GENERATION = 4
 
 
