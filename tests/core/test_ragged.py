@@ -121,7 +121,7 @@ def unpacked(batch: dict[str, torch.Tensor]) -> list[tuple[int, int]]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(LENGTHS, st.integers(1, 9), st.integers(1, 40), st.integers(1, 20), st.sampled_from([0, 2]), st.booleans())
 def test_every_chain_comes_once_with_its_own_rows(
     lengths: list[int], batch_size: int, shard: int, window: int, workers: int, packed: bool
