@@ -189,16 +189,17 @@ def _noise(band: str, scale_arcsec: float, rng: np.random.Generator) -> tuple[fl
 
 
 def _recorded(counts: np.ndarray, sigma: float, gain: float, rng: np.random.Generator) -> np.ndarray:
-    """The photons that came, less the sky as far as it is known, with what the detector loses."""
+    """What is read out: less the sky as far as it is known, NaN where charge ran over or a column is bad."""
     variance = np.float32(sigma**2) + np.maximum(counts, 0) * np.float32(1 / gain)
     flux: np.ndarray = counts + np.sqrt(variance) * rng.standard_normal(counts.shape, np.float32)
     flux += np.float32(rng.normal(0, 0.1 * sigma))
     full = counts > SATURATION
-    np.minimum(flux, np.float32(SATURATION), out=flux)
-    for column in np.flatnonzero(full.sum(axis=0) > 1):
-        # the charge of full pixels runs along their column
+    height = full.sum(axis=0)
+    for column in np.flatnonzero((height > 1) & (2 * height > height.max())):
+        # the charge of full pixels runs along the columns in which most of them lie
         rows = np.flatnonzero(full[:, column])
         flux[max(0, rows[0] - 3 * len(rows)) : rows[-1] + 3 * len(rows) + 1, column] = np.nan
+    flux[full | (flux > SATURATION)] = SATURATION
     if rng.uniform() < BAD_COLUMN_SHARE:
         flux[:, int(rng.integers(flux.shape[1]))] = np.nan
     return flux
