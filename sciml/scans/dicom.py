@@ -7,6 +7,7 @@ No text of the file leaves this module, and no message of pydicom, which quotes 
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -88,7 +89,9 @@ def header_facts(path: Path, header: pydicom.Dataset) -> dict[str, Any]:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Whatever pydicom says becomes one line without its words."""
+    """Whatever pydicom says, also to its log, becomes one line without its words."""
+    log = logging.getLogger("pydicom")
+    said, log.disabled = log.disabled, True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -104,6 +107,8 @@ def _reading(path: Path) -> Iterator[None]:
     except Exception:
         # pydicom and the decoders below it raise whatever comes to hand, with the file's text in the message
         raise _cut_short(path) from None
+    finally:
+        log.disabled = said
 
 
 def _check_decoder(path: Path, header: pydicom.Dataset) -> None:

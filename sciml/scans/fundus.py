@@ -31,7 +31,8 @@ class Camera:
     """A camera at a site.
 
     `aspect`: width over height; `field`: least and greatest radius of the field over the height (above a half, top
-    and bottom are cut off); `gain` by channel; `blur` in thousandths of the height; `noise` in parts of full scale; `quality` of JPEG.
+    and bottom are cut off); `gain` by channel; `blur` in thousandths of the height; `noise` in parts of
+    full scale; `quality` of JPEG.
     """
 
     site: str
