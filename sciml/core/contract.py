@@ -195,8 +195,11 @@ class Learner:
 class BaselineRoom(Protocol):
     """The classical methods; one that is not installed raises `Missing`, and the table says so."""
 
-    METHODS: Mapping[str, Baseline | Learner]
     VERSIONS: Mapping[str, Callable[[], str]]
+
+    @property
+    def METHODS(self) -> Mapping[str, Baseline | Learner]:
+        """What answers, by name."""
 
 
 class EvaluateRoom(Protocol):
