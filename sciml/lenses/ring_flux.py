@@ -11,7 +11,7 @@ import numpy as np
 INNER_ARCSEC, OUTER_ARCSEC = 0.8, 3.0
 WINDOW_ARCSEC, STEP_ARCSEC = 0.6, 0.3
 SECTORS = 16
-# of a sector; so a short bright neighbour cannot outweigh a long faint arc
+# what a sector comes close to at most; so a short bright neighbour cannot outweigh a long faint arc
 MAX_SECTOR_SNR = 4.0
 CORE_ARCSEC = 0.5
 # errors of the galaxy's model, as a share of its light: other seeing in each band, colours that change outwards
@@ -118,7 +118,7 @@ def _ring_snr(residual: np.ndarray, sigma: np.ndarray, zones: np.ndarray) -> np.
     sums = np.where(seen, deviation, 0.0) @ flat
     pixels = seen.astype(np.float64) @ flat
     snr = np.divide(sums, np.sqrt(pixels), out=np.full(sums.shape, np.nan), where=pixels > 0)
-    snr = np.clip(snr, -MAX_SECTOR_SNR, MAX_SECTOR_SNR).reshape(count, windows, sectors)
+    snr = (snr / (1 + np.abs(snr) / MAX_SECTOR_SNR)).reshape(count, windows, sectors)
     known = np.isfinite(snr).sum(2)
     rings = np.divide(np.nansum(snr, axis=2), np.sqrt(known), out=np.full(known.shape, -np.inf), where=known > 0)
     return np.asarray(rings.max(axis=1))
