@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,13 @@ from sciml.nowcast.forecast_panel import forecasts_panel
 from sciml.nowcast.ingest import cases
 from sciml.nowcast.panels import PANELS, SUBJECT
 from sciml.nowcast.rain_scale import NO_DATA, RAIN
-from tests.browser import test_pages as opening
+from tests.browser import pages as opening
 
 pytestmark = pytest.mark.browser
 browser = opening.browser
 expect = opening.sync_api.expect
 NAMES = ("report", "data", "forecast")
-STILL = {"reduced_motion": "reduce"}
+STILL = opening.STILL
 # as radar.js lays the maps out, in pixels
 LEFT, TOP, BETWEEN, TALLEST = 44, 22, 10, 560
 
@@ -84,9 +83,7 @@ def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(
         for button in opened.page.locator("button.explore").all():
             button.click()
         opened.page.wait_for_timeout(600)
-        asked = [url for url in opened.requests if not url.startswith(("data:", "blob:"))]
-        assert asked == [pages[name].as_uri()]
-        assert opened.complaints == []
+        opening.asks_for_nothing_else(opened, pages[name])
 
 
 def test_at_thirty_minutes_the_read_out_is_what_the_file_holds(
@@ -205,24 +202,7 @@ def test_the_frames_run_by_themselves_unless_motion_is_unwanted(browser: Any, pa
 
 def test_every_control_is_reached_by_keyboard_and_its_focus_is_seen(browser: Any, pages: dict[str, Path]) -> None:
     with opening.Opened(browser, pages["report"], **STILL) as opened:
-        view = opened.viewer()
-        view.get_by_role("button").first.focus()
-        wanted = view.locator(
-            "button:visible, select:visible, input:visible, summary:visible, canvas[tabindex]"
-        ).count()
-        reached = 1
-        for _ in range(wanted + 5):
-            opened.page.keyboard.press("Tab")
-            inside = opened.page.evaluate(
-                "() => { const at = document.activeElement; if (!at.closest('.view')) return null;"
-                " const style = getComputedStyle(at); return [style.outlineStyle, style.outlineWidth]; }"
-            )
-            if inside is None:
-                break
-            assert inside[0] != "none", "the focus cannot be seen"
-            assert float(inside[1].removesuffix("px")) >= 2
-            reached += 1
-        assert reached == wanted
+        opening.every_control_is_reached(opened, opened.viewer())
 
 
 def test_a_canvas_says_in_words_what_it_shows(browser: Any, pages: dict[str, Path]) -> None:
@@ -249,7 +229,7 @@ def test_without_programs_and_on_paper_still_pictures_stand_in_its_place(
         assert opened.page.locator("#cases .static svg:visible").count() == count
         assert opened.page.locator(".view:visible").count() == 0
         printed = opened.page.pdf(format="A4")
-    assert len(printed) <= 2_000_000
+    assert len(printed) <= opening.MAX_PRINT_BYTES
     text = opening.without_blanks(opening.text_of_pdf(printed))
     for lead in ("+10min", "+30min", "+60min", "+90min", "smoothbyconstruction"):
         assert lead in text
@@ -265,25 +245,17 @@ def test_nothing_scrolls_sideways_on_a_small_screen(browser: Any, pages: dict[st
 
 def test_weight_nodes_and_heap_stay_within_their_limits(browser: Any, pages: dict[str, Path]) -> None:
     for name in ("report", "forecast"):
-        assert pages[name].stat().st_size <= 5_000_000
         with opening.Opened(browser, pages[name], **STILL) as opened:
             opened.viewer()
-            assert opened.page.evaluate("document.querySelectorAll('*').length") <= 3_000
-            assert opened.page.evaluate("performance.memory.usedJSHeapSize") <= 150e6
+            opening.stays_within_its_limits(opened, pages[name])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_no_violation(browser: Any, pages: dict[str, Path], name: str, scheme: str) -> None:
-    axe = os.environ.get("AXE_CORE")
-    if axe is None:
-        pytest.skip("AXE_CORE does not name axe.min.js (npm install axe-core)")
+    axe = opening.axe_core()
     with opening.Opened(browser, pages[name], color_scheme=scheme, bypass_csp=True, **STILL) as opened:
         if name != "data":
             opened.viewer()
             opened.page.locator(".view-numbers summary").click()
-        opened.page.add_script_tag(content=Path(axe).read_text(encoding="utf-8"))
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-        found = opened.page.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", tags)
-        told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]]
-        assert told == []
+        opening.axe_finds_nothing(opened, axe)

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import os
 import re
-import shutil
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from sciml.core.report.domain_page import data_page, report_page
 from sciml.core.report.front_page import front_page
 from sciml.core.report.panels import RunView
 from sciml.variants.panels import PANELS, SUBJECT
+from tests.browser import pages as opening
+from tests.browser.pages import Opened, text_of_pdf, without_blanks
 from tests.example_run import CONTIG, SNP, another, example_run
 
 pytestmark = pytest.mark.browser
-sync_api = pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
-
-CHROMIUM = shutil.which("chromium")
-# Chromium no longer falls back to drawing in software by itself
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--headless"]
+browser = opening.browser
 NAMES = ("report", "data", "index")
 
 
@@ -51,55 +42,6 @@ def pages(view: RunView) -> dict[str, Path]:
     return written
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium on the PATH (Debian: apt-get install chromium)")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-class Opened:
-    """A page in a context of its own, with everything that the browser asked for or complained about."""
-
-    def __init__(self, browser: Any, path: Path, **options: Any) -> None:
-        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "offline": True, **options})
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(path.as_uri())
-
-    def viewer(self) -> Any:
-        """The first viewer, once it runs."""
-        self.page.locator("[data-viewer]").first.scroll_into_view_if_needed()
-        self.page.wait_for_selector(".view canvas[aria-label]")
-        return self.page.locator(".view").first
-
-    def picture(self) -> np.ndarray:
-        """Every seventh pixel of the viewer's large canvas, its red."""
-        # read from a copy: a canvas that is read often is drawn in another way, a shade apart
-        code = """() => {
-            const from = document.querySelector('.view canvas');
-            const copy = Object.assign(document.createElement('canvas'), { width: from.width, height: from.height });
-            const context = copy.getContext('2d');
-            context.drawImage(from, 0, 0);
-            const all = context.getImageData(0, 0, copy.width, copy.height).data;
-            return btoa(String.fromCharCode(...all.filter((_, at) => at % 28 === 0)));
-        }"""
-        return np.frombuffer(base64.b64decode(self.page.evaluate(code)), np.uint8)
-
-    def __enter__(self) -> Opened:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(
     browser: Any, pages: dict[str, Path], name: str
@@ -110,9 +52,7 @@ def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(
         for button in opened.page.locator("button.explore").all():
             button.click()
         opened.page.wait_for_timeout(200)
-        asked = [url for url in opened.requests if not url.startswith(("data:", "blob:"))]
-        assert asked == [pages[name].as_uri()]
-        assert opened.complaints == []
+        opening.asks_for_nothing_else(opened, pages[name])
 
 
 def test_the_pileup_is_drawn_and_changes_with_every_control(browser: Any, pages: dict[str, Path]) -> None:
@@ -143,22 +83,7 @@ def test_the_pileup_says_what_a_base_is(browser: Any, pages: dict[str, Path], vi
 
 def test_every_control_of_the_pileup_is_reached_and_used_by_keyboard(browser: Any, pages: dict[str, Path]) -> None:
     with Opened(browser, pages["report"]) as opened:
-        view = opened.viewer()
-        view.get_by_role("button").first.focus()
-        wanted = view.locator("button:visible, select:visible, canvas[tabindex]").count()
-        reached = 1
-        for _ in range(wanted + 5):
-            opened.page.keyboard.press("Tab")
-            inside = opened.page.evaluate(
-                "() => { const at = document.activeElement; if (!at.closest('.view')) return null;"
-                " const style = getComputedStyle(at); return [style.outlineStyle, style.outlineWidth]; }"
-            )
-            if inside is None:
-                break
-            assert inside[0] != "none", "the focus cannot be seen"
-            assert float(inside[1].removesuffix("px")) >= 2
-            reached += 1
-        assert reached == wanted
+        opening.every_control_is_reached(opened, opened.viewer())
 
 
 def test_keys_step_zoom_and_tell_themselves(browser: Any, pages: dict[str, Path]) -> None:
@@ -239,20 +164,18 @@ def test_without_programs_everything_is_there_but_the_interaction(
 
 
 def test_weight_nodes_and_heap_stay_within_their_limits(browser: Any, pages: dict[str, Path]) -> None:
-    assert pages["index"].stat().st_size <= 300_000
+    assert pages["index"].stat().st_size <= opening.MAX_INDEX_BYTES
     for name in ("report", "data"):
-        assert pages[name].stat().st_size <= 5_000_000
         with Opened(browser, pages[name]) as opened:
             opened.viewer()
-            assert opened.page.evaluate("document.querySelectorAll('*').length") <= 3_000
-            assert opened.page.evaluate("performance.memory.usedJSHeapSize") <= 150e6
+            opening.stays_within_its_limits(opened, pages[name])
 
 
 def test_the_answer_can_be_searched_for_on_paper(browser: Any, pages: dict[str, Path], view: RunView) -> None:
     with Opened(browser, pages["report"]) as opened:
         opened.page.wait_for_timeout(200)
         printed = opened.page.pdf(format="A4")
-    assert len(printed) <= 2_000_000
+    assert len(printed) <= opening.MAX_PRINT_BYTES
     # at least a page a section
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) >= 9
     assert view.scores is not None
@@ -283,49 +206,8 @@ def test_a_hostile_name_does_nothing(browser: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", NAMES)
 def test_axe_finds_no_violation(browser: Any, pages: dict[str, Path], name: str, scheme: str) -> None:
-    axe = os.environ.get("AXE_CORE")
-    if axe is None:
-        pytest.skip("AXE_CORE does not name axe.min.js (npm install axe-core)")
+    axe = opening.axe_core()
     with Opened(browser, pages[name], color_scheme=scheme, bypass_csp=True) as opened:
         if name != "index":
             opened.viewer()
-        opened.page.add_script_tag(content=Path(axe).read_text(encoding="utf-8"))
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-        found = opened.page.evaluate("tags => axe.run({ runOnly: { type: 'tag', values: tags } })", tags)
-        told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found["violations"]]
-        assert told == []
-
-
-def text_of_pdf(content: bytes) -> str:
-    """The text of a PDF as a search would find it: glyph codes through the fonts' own ToUnicode tables."""
-    streams = []
-    for body in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
-        try:
-            streams.append(zlib.decompress(body).decode("latin-1"))
-        except zlib.error:
-            continue
-    meanings: dict[str, str] = {}
-    for table in streams:
-        if "begincmap" in table:
-            meanings.update(to_unicode(table))
-    text = io.StringIO()
-    for stream in streams:
-        if "begincmap" not in stream:
-            for shown in re.findall(r"<([0-9A-Fa-f]+)>", stream):
-                text.write("".join(meanings.get(shown[at : at + 4].upper(), "") for at in range(0, len(shown), 4)))
-    return text.getvalue()
-
-
-def to_unicode(table: str) -> Iterator[tuple[str, str]]:
-    """Glyph code and letter of a ToUnicode table."""
-    for part in re.findall(r"beginbfchar(.*?)endbfchar", table, re.DOTALL):
-        for code, letter in re.findall(r"<(\w{4})>\s*<(\w{4,})>", part):
-            yield code.upper(), bytes.fromhex(letter).decode("utf-16-be")
-    for part in re.findall(r"beginbfrange(.*?)endbfrange", table, re.DOTALL):
-        for first, last, letter in re.findall(r"<(\w{4})>\s*<(\w{4})>\s*<(\w{4})>", part):
-            for step in range(int(last, 16) - int(first, 16) + 1):
-                yield f"{int(first, 16) + step:04X}", chr(int(letter, 16) + step)
-
-
-def without_blanks(text: str) -> str:
-    return re.sub(r"\s", "", text)
+        opening.axe_finds_nothing(opened, axe)

@@ -66,7 +66,8 @@ def _facet(
     y_range: tuple[float, float],
     x_label: str,
 ) -> Html:
-    x = Axis(*x_range, left + LEFT, left + wide)
+    # half of the last tick's label stands beyond the axis
+    x = Axis(*x_range, left + LEFT, left + wide - 14)
     y = Axis(*y_range, top + TALL - BOTTOM, top + TOP)
     across, up = x.ticks(4), y.ticks(4)
     grid = "".join(f"M{x.start} {y(tick)}H{x.end}" for tick in up)

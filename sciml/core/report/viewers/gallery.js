@@ -17,12 +17,13 @@ sciml.viewers.gallery = ({ header, arrays }, sentence) => {
   // ---- grades, kept between visits where the browser allows it ------------------------------------------------
 
   const shelf = `sciml-grades:${header.caption}`;
-  const grades = new Map(stored());
+  const keyOf = (one) => `${one.tile}/${one.name}`;
+  const known = new Set(objects.map(keyOf));
+  const grades = new Map(stored().filter(([key, entry]) => known.has(key) && entry.grade.length === 1 && 'ABCX'.includes(entry.grade)));
 
   function stored() {
     try {
-      const kept = JSON.parse(localStorage.getItem(shelf) ?? '[]');
-      return Array.isArray(kept) ? kept.filter(([key, entry]) => objects.some((one) => keyOf(one) === key) && 'ABCX'.includes(entry?.grade)) : [];
+      return JSON.parse(localStorage.getItem(shelf) ?? '[]');
     } catch {
       return [];
     }
@@ -36,7 +37,6 @@ sciml.viewers.gallery = ({ header, arrays }, sentence) => {
     }
   }
 
-  const keyOf = (one) => `${one.tile}/${one.name}`;
   const gradeOf = (one) => grades.get(keyOf(one))?.grade ?? '';
 
   function grade(letter) {

@@ -157,15 +157,17 @@ sciml.viewers.scan = ({ header, arrays }, sentence) => {
   const percent = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
 
   function answers(each) {
-    const head = make('tr', {}, ...['Finding', 'Probability', 'Threshold', 'Decision', 'Known'].map((text) => make('th', { scope: 'col' }, text)));
+    const head = make('tr', {}, ...['Finding', 'Probability', 'Decision', 'Known'].map((text) => make('th', { scope: 'col' }, text)));
     const rows = each.answers.map((answer, at) => {
       const tick = answer.threshold === null ? null : make('b', { style: `left:${(100 * answer.threshold).toFixed(1)}%` });
       const bar = make('div', { class: 'scan-bar', 'aria-hidden': 'true' }, make('i', { style: `width:${(100 * answer.probability).toFixed(1)}%` }), tick);
-      return make('tr', {}, make('th', { scope: 'row' }, labelOf(at)), make('td', {}, percent(answer.probability), bar),
-        make('td', {}, answer.threshold === null ? '–' : percent(answer.threshold)), make('td', {}, answer.decision), make('td', {}, answer.truth));
+      const from = answer.threshold === null ? null : make('small', {}, ` called from ${percent(answer.threshold)} on`);
+      return make('tr', {}, make('th', { scope: 'row' }, labelOf(at)), make('td', {}, percent(answer.probability), from, bar),
+        make('td', {}, answer.decision), make('td', {}, answer.truth));
     });
     const grade = each.gradable ? null : make('p', { class: 'about' }, `Not gradable: ${each.reason}. Its numbers decide nothing.`);
-    return make('div', {}, make('h5', {}, 'What the model says'), make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows)),
+    return make('div', {}, make('h5', {}, 'What the model says'),
+      make('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'What the model says' }, make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows))),
       make('p', { class: 'about' }, 'A probability of 30 % is right three times in ten on images like those that calibrated it. The decision is made at the threshold, the tick on the bar, not at 50 %.'), grade);
   }
 
