@@ -89,8 +89,8 @@ def summary(out: Path, answer: xr.Dataset) -> str:
     import numpy as np
 
     likely = int((answer["contact"].values[np.triu_indices(answer.sizes["residue"], 6)] > 0.5).sum())
-    confidence = float(answer["confidence"].mean())
+    confidence, neff = float(answer["confidence"].mean()), float(answer.attrs["neff"])
     return (
-        f"{out}: {answer.sizes['residue']} residues, mean confidence {confidence:.0f} of 100, {likely} contacts"
-        f" likelier than 0.5; {answer.attrs['neff']:,.0f} effective sequences"
+        f"{out}: {answer.sizes['residue']} residues, mean confidence {confidence:.0f} of 100,"
+        f" {likely} contact{'' if likely == 1 else 's'} likelier than 0.5; {neff:,.0f} effective sequences"
     )
