@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from sciml import lenses as lenses
     from sciml import nowcast as nowcast
+    from sciml import proteins as proteins
+    from sciml import scans as scans
     from sciml import variants as variants
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "nowcast", "show_versions", "variants"]
+__all__ = ["__version__", "lenses", "nowcast", "proteins", "scans", "show_versions", "variants"]
 
 # a library is silent until its user asks; the command line does
 logging.getLogger(__name__).addHandler(logging.NullHandler())

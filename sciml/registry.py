@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from sciml.core.settings import DomainSettings
 
 DOMAINS: dict[str, str] = {
+    "lenses": "sciml.lenses",
     "nowcast": "sciml.nowcast",
+    "proteins": "sciml.proteins",
+    "scans": "sciml.scans",
     "variants": "sciml.variants",
 }
 

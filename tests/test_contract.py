@@ -11,6 +11,14 @@ from typing import Any
 
 import pytest
 
+import sciml.lenses.baseline
+import sciml.lenses.evaluate
+import sciml.lenses.ingest
+import sciml.lenses.model
+import sciml.lenses.predict
+import sciml.lenses.prepare
+import sciml.lenses.settings
+import sciml.lenses.simulate
 import sciml.nowcast.baseline
 import sciml.nowcast.evaluate
 import sciml.nowcast.ingest
@@ -19,6 +27,22 @@ import sciml.nowcast.predict
 import sciml.nowcast.prepare
 import sciml.nowcast.settings
 import sciml.nowcast.simulate
+import sciml.proteins.baseline
+import sciml.proteins.evaluate
+import sciml.proteins.ingest
+import sciml.proteins.model
+import sciml.proteins.predict
+import sciml.proteins.prepare
+import sciml.proteins.settings
+import sciml.proteins.simulate
+import sciml.scans.baseline
+import sciml.scans.evaluate
+import sciml.scans.ingest
+import sciml.scans.model
+import sciml.scans.predict
+import sciml.scans.prepare
+import sciml.scans.settings
+import sciml.scans.simulate
 import sciml.variants.baseline
 import sciml.variants.evaluate
 import sciml.variants.ingest
@@ -41,14 +65,62 @@ from sciml.core.layers import load
 from sciml.registry import DOMAINS, ROOMS, Rooms
 from tests.chain import PROMISES, Chain, run_chain
 
-SETTINGS: list[SettingsRoom] = [sciml.nowcast.settings, sciml.variants.settings]
-SIMULATE: list[SimulateRoom] = [sciml.nowcast.simulate, sciml.variants.simulate]
-INGEST: list[IngestRoom] = [sciml.nowcast.ingest, sciml.variants.ingest]
-PREPARE: list[PrepareRoom] = [sciml.nowcast.prepare, sciml.variants.prepare]
-MODEL: list[ModelRoom] = [sciml.nowcast.model, sciml.variants.model]
-PREDICT: list[PredictRoom] = [sciml.nowcast.predict, sciml.variants.predict]
-BASELINE: list[BaselineRoom] = [sciml.nowcast.baseline, sciml.variants.baseline]
-EVALUATE: list[EvaluateRoom] = [sciml.nowcast.evaluate, sciml.variants.evaluate]
+SETTINGS: list[SettingsRoom] = [
+    sciml.lenses.settings,
+    sciml.nowcast.settings,
+    sciml.proteins.settings,
+    sciml.scans.settings,
+    sciml.variants.settings,
+]
+SIMULATE: list[SimulateRoom] = [
+    sciml.lenses.simulate,
+    sciml.nowcast.simulate,
+    sciml.proteins.simulate,
+    sciml.scans.simulate,
+    sciml.variants.simulate,
+]
+INGEST: list[IngestRoom] = [
+    sciml.lenses.ingest,
+    sciml.nowcast.ingest,
+    sciml.proteins.ingest,
+    sciml.scans.ingest,
+    sciml.variants.ingest,
+]
+PREPARE: list[PrepareRoom] = [
+    sciml.lenses.prepare,
+    sciml.nowcast.prepare,
+    sciml.proteins.prepare,
+    sciml.scans.prepare,
+    sciml.variants.prepare,
+]
+MODEL: list[ModelRoom] = [
+    sciml.lenses.model,
+    sciml.nowcast.model,
+    sciml.proteins.model,
+    sciml.scans.model,
+    sciml.variants.model,
+]
+PREDICT: list[PredictRoom] = [
+    sciml.lenses.predict,
+    sciml.nowcast.predict,
+    sciml.proteins.predict,
+    sciml.scans.predict,
+    sciml.variants.predict,
+]
+BASELINE: list[BaselineRoom] = [
+    sciml.lenses.baseline,
+    sciml.nowcast.baseline,
+    sciml.proteins.baseline,
+    sciml.scans.baseline,
+    sciml.variants.baseline,
+]
+EVALUATE: list[EvaluateRoom] = [
+    sciml.lenses.evaluate,
+    sciml.nowcast.evaluate,
+    sciml.proteins.evaluate,
+    sciml.scans.evaluate,
+    sciml.variants.evaluate,
+]
 
 CONFIG = Path(__file__).parents[1] / "config"
 
