@@ -81,7 +81,8 @@ def _from_table(path: Path, kind: str) -> dict[str, Column]:
             warnings.simplefilter("ignore", AstropyUserWarning)
             warnings.simplefilter("ignore", units.UnitsWarning)
             warnings.filterwarnings("error", message=".*truncated.*", category=AstropyUserWarning)
-            table = Table.read(path, format=kind)
+            with path.open("rb") as file:
+                table = Table.read(file if kind == "fits" else path, format=kind)
     except DAMAGED as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(path, f"cannot be read as a table ({reason})", REMEDY) from error

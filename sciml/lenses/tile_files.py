@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import warnings
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +23,11 @@ from sciml.lenses.blanks import without_blanks
 
 REMEDY = "give a FITS image: file.fits, or file.fits[2] or file.fits[NAME] for one of its HDUs"
 # what astropy and zlib raise on files that are damaged, not on its own mistakes
-DAMAGED = (OSError, EOFError, ValueError, TypeError, KeyError, IndexError, VerifyError, zlib.error, AstropyUserWarning)
+DAMAGED = (
+    *(OSError, EOFError, ValueError, TypeError, KeyError, IndexError, VerifyError, AstropyUserWarning),
+    # compressed files, and a compression for which a package is not installed
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, ModuleNotFoundError),
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def read_image(spec: str | Path) -> FitsImage:
         header = hdu.header.copy()
         # a cast to another type leaves the numbers scaled (BZERO, BSCALE, BLANK), unpacked and in native byte order
         with np.errstate(over="ignore"):
-            pixels = np.array(hdu.data).astype(np.float32)
+            pixels = np.asarray(_decoded(hdu, path)).astype(np.float32)
         whole_numbers = header["BITPIX"] > 0 and "BSCALE" not in header
     if not pixels.size:
         raise BadInput(path, "its image has no pixel", REMEDY)
@@ -72,6 +78,13 @@ def _image_hdu(spec: str | Path) -> Iterator[Any]:
         raise
     except DAMAGED as error:
         raise BadInput(path, f"cannot be read as FITS ({_reason(error)})", REMEDY) from error
+
+
+def _decoded(hdu: Any, path: Path) -> Any:
+    try:
+        return hdu.data
+    except Exception as error:  # the codecs of compressed images raise a class that has no public name
+        raise BadInput(path, f"its pixels cannot be decoded ({_reason(error)})", REMEDY) from error
 
 
 def _chosen(hdus: Any, path: Path, wanted: str | None) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
+from astropy.io.fits.verify import VerifyError, VerifyWarning
 from astropy.wcs import WCS, FITSFixedWarning
 from astropy.wcs.utils import proj_plane_pixel_scales
 
@@ -98,12 +99,16 @@ def open_tile(images: Mapping[str, str | Path], name: str = "") -> Tile:
 def wcs_of(header: fits.Header, spec: str) -> WCS | None:
     """The celestial WCS of a header, or None if it has none."""
     with warnings.catch_warnings():
-        # old spellings (PC001001, RADECSYS) that astropy has understood
+        # old spellings (PC001001, RADECSYS) that astropy has understood, and cards of other things that it has not
         warnings.simplefilter("ignore", FITSFixedWarning)
+        warnings.simplefilter("ignore", VerifyWarning)
         try:
             wcs = WCS(header)
-            return wcs.celestial if wcs.has_celestial else None
-        except (ValueError, TypeError, AttributeError, MemoryError) as error:
+            if not wcs.has_celestial:
+                return None
+            wcs.celestial.wcs.set()  # tells now of a matrix that has no inverse
+            return wcs.celestial
+        except (ValueError, TypeError, AttributeError, MemoryError, VerifyError) as error:
             raise BadInput(spec, f"its WCS cannot be understood ({error})", "correct the header") from error
 
 

@@ -11,6 +11,7 @@ from survey_files import header, noise, write_image
 
 from sciml.core.errors import BadInput
 from sciml.lenses.tile_files import read_image, split_spec
+from sciml.lenses.tiles import open_tile
 
 
 def refusal(spec: str | Path) -> str:
@@ -86,3 +87,23 @@ def test_what_is_no_image_is_refused_in_one_line(tmp_path: Path) -> None:
     assert "is not a file" in refusal(tmp_path)
     fits.HDUList([fits.PrimaryHDU()]).writeto(tmp_path / "none.fits")
     assert "holds a 2-D or 3-D image" in refusal(tmp_path / "none.fits")
+
+
+@pytest.mark.filterwarnings("ignore::sciml.core.errors.DataWarning")
+@pytest.mark.parametrize("kind", ["a.fits", "a.fits.fz", "a.fits.gz"])
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    image = fits.CompImageHDU if kind.endswith("fz") else fits.ImageHDU
+    cards = header((40, 40))
+    fits.HDUList([fits.PrimaryHDU(), image(noise((40, 40)), cards)]).writeto(tmp_path / kind)
+    whole, rng, refused = (tmp_path / kind).read_bytes(), np.random.default_rng(1), list[str]()
+    for number in range(60):
+        damaged = bytearray(whole[: int(rng.integers(len(whole)))] if number % 3 == 0 else whole)
+        for place in rng.integers(len(damaged), size=4) if damaged else ():
+            damaged[place] = int(rng.integers(256))
+        (tmp_path / kind).write_bytes(bytes(damaged))
+        try:
+            assert open_tile({"g": tmp_path / kind}).shape[-1] > 0
+        except BadInput as error:
+            refused.append(str(error))
+    assert len(refused) >= 20
+    assert not [text for text in refused if "\n" in text]
