@@ -48,19 +48,20 @@ def draw_chest(rng: np.random.Generator) -> Chest:
 def radiograph(size: int, chest: Chest, rng: np.random.Generator) -> np.ndarray:
     """Frontal X-ray (y, x), 0 to 1, bright where much is absorbed; `size` pixels high and wide."""
     frame = _Frame(size, rng)
+    wet_side, spotted_lung = int(rng.choice([-1, 1])), int(rng.integers(2))
     lungs = [frame.lung(side) for side in (-1, 1)]
     body = frame.trunk()
     heart = frame.heart(chest.ratio)
     air = np.maximum(*lungs)
     if chest.fluid is not None:
-        air = air * (1 - frame.fluid(chest.fluid, int(rng.choice([-1, 1]))))
+        air = air * (1 - frame.fluid(chest.fluid, wet_side))
     absorbed = 0.86 * body + 0.03 * body * frame.cloud(0.4)
     absorbed -= (0.50 + 0.025 * frame.cloud(0.03)) * air * (1 - 0.80 * heart)
     absorbed += 0.15 * frame.middle() + 0.06 * heart
     absorbed += (0.085 * frame.ribs() + 0.12 * frame.collar_bones()) * body
     absorbed += 0.12 * frame.lung_vessels() * air * (1 - heart)
     if chest.nodule is not None:
-        absorbed += 0.22 * frame.nodule(chest.nodule, lungs[int(rng.integers(2))] * (1 - heart))
+        absorbed += 0.22 * frame.nodule(chest.nodule, lungs[spotted_lung] * (1 - heart))
     return frame.exposed(absorbed)
 
 

@@ -100,7 +100,8 @@ def photograph(
     """One eye with lesions of this grade, `size` pixels high."""
     view = _View(size, round(size * camera.aspect), camera, rng)
     anatomy = _anatomy(traits, camera, right_eye, rng)
-    lesions = plant(grade, anatomy, view.shows, rng)
+    # a stream of its own: the same eye looks the same but for its lesions, whatever the grade
+    lesions = plant(grade, anatomy, view.shows, rng.spawn(1)[0])
     light = _background(view, anatomy, traits, rng)
     _add_disc(light, view, anatomy, traits, rng)
     _add_pale(light, view, anatomy, traits, lesions, rng)
@@ -233,7 +234,7 @@ def _add_pale(
         if spots:
             weight = np.zeros(view.shape, np.float32)
             for spot in spots:
-                _mark(weight, view, spot, edge, rng)
+                _mark(weight, view, spot, edge)
             glare = max(0.62, brightness) * (1.3 if colour is EXUDATE_COLOUR else 1.05) * colour
             light += weight[..., None] * np.clip(glare - light, 0, None)
     if traits.reflex > 0.25:
@@ -257,11 +258,11 @@ def _blood(view: _View, anatomy: Anatomy, traits: Traits, lesions: Lesions, rng:
     arterial -= 0.35 * draw_vessels(view.shape, wide, view.centre, view.radius)
     bleeding = np.zeros(view.shape, np.float32)
     for spot in lesions.microaneurysms:
-        _mark(bleeding, view, spot, 0.55, rng)
+        _mark(bleeding, view, spot, 0.55)
     for spot in lesions.haemorrhages:
-        _mark(bleeding, view, spot, 0.55, rng)
+        _mark(bleeding, view, spot, 0.55)
     for spot in lesions.preretinal:
-        _mark(bleeding, view, spot, 0.2, rng, level_top=True)
+        _mark(bleeding, view, spot, 0.2, level_top=True)
     density = venous[..., None] * VENOUS
     density += np.clip(arterial, 0, None)[..., None] * ARTERIAL
     return np.asarray(np.maximum(density, (0.75 * bleeding)[..., None] * BLEEDING))
@@ -304,9 +305,7 @@ def _drusen(anatomy: Anatomy, view: _View, rng: np.random.Generator) -> Spot | N
     )
 
 
-def _mark(
-    canvas: np.ndarray, view: _View, spot: Spot, edge: float, rng: np.random.Generator, level_top: bool = False
-) -> None:
+def _mark(canvas: np.ndarray, view: _View, spot: Spot, edge: float, level_top: bool = False) -> None:
     """Raise the canvas where a lesion lies; `edge` is how much of its radius the border takes."""
     reach = spot.radius * (1 + edge) * spot.elongation * (1 + spot.ragged)
     rows, columns = (
@@ -319,8 +318,10 @@ def _mark(
     distance = np.hypot(along / spot.elongation, across) / spot.radius
     if spot.ragged:
         angle = np.arctan2(across, along)
-        waves = rng.uniform(0, 2 * math.pi, 4)
-        distance = distance * (1 + 0.17 * spot.ragged * sum(np.sin(k * angle + waves[k - 2]) for k in (2, 3, 4, 5)))
+        # the outline is another at every place: its phases follow from there
+        phase = 997 * spot.y + 613 * spot.x
+        waves = sum(np.sin(k * angle + phase * k**2) for k in (2, 3, 4, 5))
+        distance = distance * (1 + 0.17 * spot.ragged * waves)
     value = spot.depth * _step((1 - distance) / edge)
     if level_top:
         value *= _step(dy / (0.1 * spot.radius))

@@ -108,8 +108,9 @@ class _Ground:
         self, near: tuple[float, float] | None = None, spread: float = 0.0, quarter: int | None = None
     ) -> tuple[float, float]:
         """A visible point off the disc: anywhere, around a point, or in a quarter of the field."""
-        for _ in range(10_000):
-            if near is None:
+        for attempt in range(4_000):
+            # what lies around the point may be the optic disc, or out of sight: then anywhere
+            if near is None or attempt > 200:
                 y, x = self.rng.uniform(-0.94, 0.94, 2)
             else:
                 y, x = np.array(near) + self.rng.normal(0, spread, 2)

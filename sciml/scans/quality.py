@@ -54,12 +54,12 @@ def _reason(pixels: np.ndarray, kind: Kind) -> str:
     plane = planes[1] if kind == "retina" else planes[0]
     if field.mean() < 0.02:
         return "blank" if np.ptp(planes) < LEAST_CONTRAST * 2 else "too dark"
-    if plane[field].std() < LEAST_CONTRAST:
-        return "too dark" if np.median(brightest[field]) < DARKEST else "blank"
     if np.median(brightest[within & (brightest > 0)]) < DARKEST:
         return "too dark"
     if np.median(plane[field]) > BRIGHTEST:
         return "too bright"
+    if plane[field].std() < LEAST_CONTRAST:
+        return "blank"
     if kind == "retina" and not _is_fundus(planes, field, corners):
         return "no fundus disc"
     if pixels.shape[1] >= JUDGED_SIDE and sharpness(plane, field) < LEAST_SHARPNESS[kind]:
