@@ -44,12 +44,17 @@ class Search:
         return candidate_table(self.answer)
 
     def best(self, most: int) -> tuple[xr.Dataset, QTable]:
-        """Cutouts (object, band, y, x) and rows of at most so many of the best ranked, in the order of their ranks."""
+        """Cutouts (object, band, y, x) and rows of at most so many of the best ranked, in the order of their ranks.
+
+        The metadata of the rows say how many `objects` there are, and how many were `scored`.
+        """
         rank = self.answer["rank"].to_numpy()
         order = np.argsort(rank, kind="stable")
         chosen = order[rank[order] > 0][:most]
         shown = cutouts(self.tile, self.objects[chosen], self.prepare)
-        return shown.assign_attrs(scale_arcsec=self.prepare.scale_arcsec), self.table[: len(chosen)]
+        rows = self.table[: len(chosen)]
+        rows.meta |= {"objects": len(rank), "scored": int(np.count_nonzero(rank > 0))}
+        return shown.assign_attrs(scale_arcsec=self.prepare.scale_arcsec), rows
 
 
 def find(
