@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import html
 import json
 import re
 from importlib.resources import files
@@ -13,8 +14,9 @@ import numpy as np
 import pytest
 
 from sciml.core.errors import ScimlError
+from sciml.core.report.libraries import LIBRARIES, library, licence
 from sciml.core.report.markup import Html, tag
-from sciml.core.report.page import MAX_BYTES, POLICY, Section, library, packed, packed_arrays, page, resource
+from sciml.core.report.page import MAX_BYTES, POLICY, Section, packed, packed_arrays, page, resource
 
 LOADS = re.compile(
     r"""<(?:script|img|link|iframe|object|embed)\b[^>]*\b(?:src|href|data)\s*=\s*["']?(?!data:)"""
@@ -36,7 +38,7 @@ def content(block: str) -> bytes:
 
 
 def test_a_page_names_nothing_that_a_browser_would_load() -> None:
-    written = simple(tag("p", "x"), (library("uplot", "uPlot.iife.min.js", "uPlot.min.css"),))
+    written = simple(tag("p", "x"), tuple(map(library, LIBRARIES)))
     assert LOADS.search(written) is None
 
 
@@ -107,8 +109,20 @@ def test_vendored_files_are_what_their_record_says() -> None:
         assert any(name.endswith("LICENSE") for name in entry["files"])
 
 
+def test_every_library_in_a_page_has_its_licence_there() -> None:
+    record = json.loads(resource("vendor/vendor.json"))
+    assert {chosen.title.removesuffix(".js") for chosen in LIBRARIES.values()} == record.keys()
+    for name, chosen in LIBRARIES.items():
+        for file in (chosen.code, *chosen.licences, *([chosen.style] if chosen.style else [])):
+            assert file in record[chosen.title.removesuffix(".js")]["files"]
+        assert html.unescape(licence(name)).count("Copyright") >= len(chosen.licences)
+        assert f'id="library-{name}"' in library(name)
+
+
 def test_our_own_programs_use_no_markup_from_strings() -> None:
-    for name in ("page.js", "viewer.js", "viewers/pileup.js"):
-        assert re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", resource(name)) is None, (
-            name
-        )
+    folder = files("sciml.core.report")
+    programs = [entry.name for entry in folder.iterdir() if entry.name.endswith(".js")]
+    programs += [f"viewers/{entry.name}" for entry in (folder / "viewers").iterdir()]
+    assert {"page.js", "viewer.js", "viewers/pileup.js"} <= set(programs)
+    made = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(")
+    assert [name for name in programs if made.search(resource(name))] == []

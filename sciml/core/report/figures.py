@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sciml.core.report.axes import Axis, around, number, tick_labels
-from sciml.core.report.marks import COLOURS, DASHES, HEIGHT, WIDTH, frame, legend, marker
+from sciml.core.report.marks import BOTTOM, COLOURS, DASHES, HEIGHT, LEFT, RIGHT, TOP, WIDTH, frame, legend, marker
 from sciml.core.report.markup import Html, tag
 from sciml.core.report.panels import Cell, Column, Figure, Table
-
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 46
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def lines(
         ideal = tag("path", d=f"M{x(low)} {y(low)}L{x(high)} {y(high)}", class_="ideal")
     drawn = [piece for one in series for piece in line_pieces(one, x, y)]
     points = [_mark(mark, x, y) for mark in marks]
-    svg = frame(HEIGHT, [_grid(x, y, x_label, y_label), _clipped([ideal, *drawn]), *points], sentence)
+    svg = frame(HEIGHT, [grid(x, y, x_label, y_label), _clipped([ideal, *drawn]), *points], sentence)
     table, chart = _series_table(name, series, x_label, y_label), _chart(series, x_label, y_label)
     return Figure(svg, sentence, table, chart, legend([(one.name, one.look) for one in series]))
 
@@ -83,7 +81,7 @@ def histogram(
     highest = max((count for counts in groups.values() for count in counts), default=1.0) or 1.0
     x = Axis(edges[0], edges[-1], LEFT, WIDTH - RIGHT)
     y = Axis(0.0, highest * 1.05, HEIGHT - BOTTOM, TOP)
-    pieces: list[Html | None] = [_grid(x, y, x_label, y_label)]
+    pieces: list[Html | None] = [grid(x, y, x_label, y_label)]
     for look, counts in enumerate(groups.values()):
         path = []
         for (left, right), count in zip(pairwise(edges), counts, strict=True):
@@ -100,8 +98,10 @@ def histogram(
     return Figure(frame(HEIGHT, pieces, sentence), sentence, Table(name, columns, rows), legend=key)
 
 
-def _grid(x: Axis, y: Axis, x_label: str, y_label: str) -> Html:
-    across, up = x.ticks(6), y.ticks(5)
+def grid(x: Axis, y: Axis, x_label: str, y_label: str, x_ticks: Sequence[tuple[float, str]] = ()) -> Html:
+    """Both axes with their labels; `x_ticks` are places with words, where numbers would not do."""
+    ticks, up = x.ticks(6), y.ticks(5)
+    across = x_ticks or list(zip(ticks, tick_labels(ticks), strict=True))
     return tag(
         "g",
         *(tag("path", d=f"M{LEFT} {y(tick)}H{WIDTH - RIGHT}", class_="grid") for tick in up),
@@ -111,7 +111,7 @@ def _grid(x: Axis, y: Axis, x_label: str, y_label: str) -> Html:
         ),
         *(
             tag("text", text, x=x(tick), y=HEIGHT - BOTTOM + 18, class_="tick", text_anchor="middle")
-            for tick, text in zip(across, tick_labels(across), strict=True)
+            for tick, text in across
         ),
         tag("path", d=f"M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}", class_="axis"),
         tag("text", x_label, x=(LEFT + WIDTH - RIGHT) / 2, y=HEIGHT - 8, class_="label", text_anchor="middle"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sciml.core.report.markup import Html, tag
 
 WIDTH, HEIGHT = 640, 340
+LEFT, RIGHT, TOP, BOTTOM = 62, 14, 12, 46
 COLOURS = 6
 DASHES = (None, "7 4", "2 3", "9 3 2 3", "12 4", "4 2")
 
@@ -44,14 +45,16 @@ def marker(look: int, x: float, y: float, size: float = 3.2) -> str:
     return f"M{x - s:.1f} {y - s / 2:.1f}h{2 * s}v{s}h{-2 * s}z"
 
 
-def legend(entries: Sequence[tuple[str, int]], boxes: bool = False) -> Html:
+def legend(entries: Sequence[tuple[str, int]], boxes: bool = False, joined: bool = True) -> Html:
+    """Names with their boxes, else with their markers, on a piece of their line where points are joined."""
+
     def key(look: int) -> Html:
         look %= COLOURS
         if boxes:
             drawn = [tag("rect", x=2, y=1, width=24, height=10, class_=f"bar s{look}")]
         else:
             drawn = [
-                tag("path", d="M0 6H28", class_=f"line s{look}", stroke_dasharray=DASHES[look]),
+                tag("path", d="M0 6H28", class_=f"line s{look}", stroke_dasharray=DASHES[look]) if joined else None,
                 tag("path", d=marker(look, 14, 6), class_=f"dot s{look}"),
             ]
         return tag("svg", *drawn, viewBox="0 0 28 12", width=28, height=12, aria_hidden="true")

@@ -56,13 +56,17 @@ const sciml = (() => {
     table.tBodies[0].append(...[...table.tBodies[0].rows].sort(compare));
   }
 
-  async function library(name) {
-    if (document.getElementById(`loaded-${name}`)) return;
-    const rules = make('style', { id: `loaded-${name}` });
-    rules.textContent = await textOf(`library-${name}-style`);
-    const code = make('script');
-    code.textContent = await textOf(`library-${name}`);
-    document.head.append(rules, code);
+  // a vendored library, unpacked once, when it is first asked for
+  const unpacked = {};
+  const library = (name) => (unpacked[name] ??= unpack(name));
+
+  async function unpack(name) {
+    for (const [id, kind] of [[`library-${name}-style`, 'style'], [`library-${name}`, 'script']]) {
+      if (!document.getElementById(id)) continue;
+      const element = make(kind);
+      element.textContent = await textOf(id);
+      document.head.append(element);
+    }
   }
 
   // the same lines, to zoom into and to read: drag to zoom, double click to go back
@@ -141,6 +145,6 @@ const sciml = (() => {
     view.dispatchEvent(new Event('shown'));
   }
 
-  return { viewers, make, save, copy, start };
+  return { viewers, make, save, copy, library, start };
 })();
 addEventListener('DOMContentLoaded', sciml.start);

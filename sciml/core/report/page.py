@@ -96,17 +96,6 @@ def packed_arrays(identifier: str, header: Mapping[str, object], arrays: Mapping
     return packed(identifier, len(text).to_bytes(4, "little") + text + body)
 
 
-def library(name: str, script_file: str, style_file: str) -> Html:
-    """A vendored library, kept packed until a figure asks for it."""
-    code, rules = resource(f"vendor/{script_file}"), resource(f"vendor/{style_file}")
-    return join(
-        [
-            packed(f"library-{name}", code.encode("utf-8"), "text/javascript"),
-            packed(f"library-{name}-style", rules.encode("utf-8"), "text/css"),
-        ]
-    )
-
-
 @cache
 def resource(name: str) -> str:
     """A text file that lies beside this module."""
@@ -152,4 +141,4 @@ def _section(section: Section) -> Html:
     return tag("section", heading, section.body, id=section.id, aria_labelledby=f"{section.id}-title")
 
 
-__all__ = ["Section", "escape", "library", "packed", "packed_arrays", "page", "resource"]
+__all__ = ["Section", "escape", "packed", "packed_arrays", "page", "resource"]

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from sciml.core.report.axes import measured, number
 from sciml.core.report.csv_table import as_csv, bare_cell
+from sciml.core.report.libraries import library, licence
 from sciml.core.report.markup import Html, join, tag, to_json
-from sciml.core.report.page import library, packed, packed_arrays, resource
+from sciml.core.report.page import packed, packed_arrays
 from sciml.core.report.panels import (
     Cell,
     Column,
@@ -34,31 +35,29 @@ _OF_THE_CASES = frozenset({"answer", "scores", "cases", "errors", "curves"})
 
 
 # programs of core that a viewer is made of, beside viewer.js
-_PARTS = {"radar": ("grid_map.js", "step_series.js")}
+_PARTS = {"radar": ("grid_map.js", "step_series.js"), "structure": ("contact_map.js", "chain_trace.js")}
+# vendored libraries that a viewer asks for
+_LIBRARIES = {"structure": ("3dmol",)}
 
 
 class Writer:
-    """Turns panels into markup and keeps what they need elsewhere on the page: data blocks, programs, a library."""
+    """Turns panels into markup and keeps what they need elsewhere on the page: data blocks, programs, libraries."""
 
     def __init__(self, provenance: Provenance) -> None:
         self.provenance = provenance
         self._blocks: list[Html] = []
         self._viewers: list[str] = []
-        self._charts = False
+        self._libraries: list[str] = []
 
     @property
     def blocks(self) -> list[Html]:
-        """Data and library of the panels written so far, each with an id of its own."""
-        chart = [library("uplot", "uPlot.iife.min.js", "uPlot.min.css")] if self._charts else []
-        return [*self._blocks, *chart]
+        """Data and libraries of the panels written so far, each with an id of its own."""
+        return [*self._blocks, *map(library, dict.fromkeys(self._libraries))]
 
     @property
     def licences(self) -> Html | None:
         """The licence texts of the libraries inside the page, as these demand."""
-        if not self._charts:
-            return None
-        text = tag("pre", resource("vendor/uPlot.LICENSE"), tabindex="0")
-        return tag("details", tag("summary", "Licence of uPlot, which draws the charts that can be zoomed"), text)
+        return join(map(licence, dict.fromkeys(self._libraries))) if self._libraries else None
 
     @property
     def scripts(self) -> list[str]:
@@ -102,7 +101,7 @@ class Writer:
         """A drawing; the numbers behind it folded below."""
         chart = None
         if figure.chart is not None:
-            self._charts = True
+            self._libraries.append("uplot")
             identifier = self._keep(to_json(figure.chart).encode("ascii"), "application/json")
             chart = tag(
                 "button", "Zoom and read values", type="button", class_="explore js-only", data_chart=identifier
@@ -117,6 +116,7 @@ class Writer:
     def viewer(self, viewer: Viewer) -> Html:
         """An interactive view; its static pictures stand in its place until the program runs."""
         self._viewers.append(viewer.name)
+        self._libraries += _LIBRARIES.get(viewer.name, ())
         identifier = f"block-{len(self._blocks)}"
         self._blocks.append(packed_arrays(identifier, viewer.header, viewer.arrays))
         without = tag(
