@@ -78,6 +78,7 @@ def samples(count: int, seed: int) -> dict[str, torch.Tensor]:
 
 
 def test_a_few_steps_learn_to_see_rings() -> None:
+    torch.set_num_threads(1)
     torch.manual_seed(1)
     trained = module(SMALL, {})
     optimiser = torch.optim.AdamW(trained.parameters(), lr=3e-3)
