@@ -52,21 +52,21 @@ def test_lesions_show_where_they_are() -> None:
     assert np.median(darker) < 0.8
 
 
-def test_the_disc_is_bright_and_the_fovea_dark() -> None:
+def test_the_disc_is_brighter_and_the_fovea_darker_than_what_lies_around() -> None:
     for seed in range(3):
         drawn = taken(seed, 0, CAMERAS[1])
-        red, background = drawn.pixels[..., 0], np.median(drawn.pixels[..., 0][drawn.pixels[..., 0] > 0.1])
+        rows, columns = (np.arange(size) for size in drawn.pixels.shape[:2])
 
-        def patch(place: tuple[float, float], pixels: np.ndarray = red, drawn: Photograph = drawn) -> float:
-            row, column = (round(at + part * drawn.radius) for at, part in zip(drawn.centre, place, strict=True))
-            if not (4 <= row < pixels.shape[0] - 4 and 4 <= column < pixels.shape[1] - 4):
-                return float("nan")
-            return float(np.median(pixels[row - 4 : row + 5, column - 4 : column + 5]))
+        def contrast(place: tuple[float, float], channel: int, drawn: Photograph = drawn) -> float:
+            """Median within a fifth of a disc diameter of a place, over that of the ring from 0.9 to 1.3."""
+            y, x = (drawn.centre[axis] + place[axis] * drawn.radius for axis in (0, 1))
+            away = np.hypot(rows[:, None] - y, columns - x) / (drawn.anatomy.diameter * drawn.radius)  # noqa: B023
+            plane = drawn.pixels[..., channel]
+            ring = (away > 0.9) & (away < 1.3) & (plane > 0.02)
+            return float(np.median(plane[away < 0.2]) / np.median(plane[ring]))
 
-        assert not patch(drawn.anatomy.disc) < background
-        green = drawn.pixels[..., 1]
-        fovea = patch(drawn.anatomy.fovea, green)
-        assert not fovea > np.median(green[green > 0.05])
+        assert contrast(drawn.anatomy.disc, 1) > 1.15
+        assert contrast(drawn.anatomy.fovea, 1) < 0.9
 
 
 def test_only_its_lesions_tell_an_eye_from_the_same_eye_in_health() -> None:

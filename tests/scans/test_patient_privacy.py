@@ -41,7 +41,7 @@ SECRETS = {
     "UI": "1.2.73.1973.1119",
     "IS": "7319731",
 }
-KEYWORDS = [
+KEYWORDS = (
     "PatientName",
     "PatientID",
     "OtherPatientIDs",
@@ -89,7 +89,7 @@ KEYWORDS = [
     "PresentationLUTShape",
     "BurnedInAnnotation",
     "InstanceNumber",
-]
+)
 TRACES = (b"ZQXSECRET", b"19731119", b"010203.73", b"073Y", b"1.2.73.1973", b"7319731")
 
 
