@@ -50,16 +50,14 @@ def round_profile(band: np.ndarray) -> np.ndarray:
     height, width = band.shape
     y, x = np.indices(band.shape)
     radius = np.hypot(y - (height - 1) / 2, x - (width - 1) / 2)
-    rings = np.rint(radius).astype(int)
-    medians = [
-        np.median(values) if (values := _known(band[rings == ring])).size else np.nan for ring in range(rings.max() + 1)
-    ]
-    profile = np.asarray(medians)
-    known = np.flatnonzero(np.isfinite(profile))
-    if not known.size:
+    rings = np.where(np.isfinite(band), np.rint(radius).astype(int), -1)
+    seen = np.unique(rings[rings >= 0])
+    if not seen.size:
         return np.zeros(band.shape)
-    falling = np.minimum.accumulate(profile[known])
-    smooth: np.ndarray = np.interp(radius, known, falling)
+    # the middle radius of a ring is not a whole number near the centre
+    middles, medians = (np.array([np.median(values[rings == ring]) for ring in seen]) for values in (radius, band))
+    falling = np.minimum.accumulate(medians)
+    smooth: np.ndarray = np.interp(radius, middles, falling)
     return smooth
 
 
@@ -83,11 +81,6 @@ def _mean(image: np.ndarray) -> np.ndarray:
 
 def _percentile(values: np.ndarray, share: float) -> float:
     return float(np.quantile(values, share)) if values.size else 0.0
-
-
-def _known(values: np.ndarray) -> np.ndarray:
-    known: np.ndarray = values[np.isfinite(values)]
-    return known
 
 
 def _bytes(shares: np.ndarray, seen: np.ndarray) -> np.ndarray:

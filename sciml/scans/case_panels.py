@@ -50,11 +50,13 @@ def cases_panel(view: RunView) -> Panel:
     if not examples or view.predictions is None:
         return nothing("cases", title, "The scores hold no example; evaluate.examples may be 0.")
     kind = kind_of(view)
-    views = [shown for example in examples if (shown := _view(view, method, example, kind)) is not None]
+    views = [each for example in examples if (each := _view(view, method, example, kind)) is not None]
     if not views:
         return nothing("cases", title, "Images or answers are no longer where the index says.")
     name = method_label(scores, method)
-    graded = [each for each in views if each.kind == "true positive"] or views
+    # one that shows a finding and one that does not, both rightly told
+    shown = [next((each for each in views if each.kind == kind), None) for kind in ("true positive", "true negative")]
+    pictures = [each.pixels for each in shown if each is not None] or [views[0].pixels]
     return Panel(
         "cases",
         title,
@@ -71,7 +73,7 @@ def cases_panel(view: RunView) -> Panel:
         "findings; the table beside it holds all.",
         HOW_TO_READ,
         LOOKS_WRONG,
-        thumbnail([each.pixels for each in graded[:1]], f"An image of this run, {view.provenance} data."),
+        thumbnail(pictures, f"Images of this run, {view.provenance} data."),
     )
 
 

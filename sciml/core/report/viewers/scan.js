@@ -154,14 +154,14 @@ sciml.viewers.scan = ({ header, arrays }, sentence) => {
     redraw();
   }
 
-  const percent = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
+  const percent = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}\u00a0%`;
 
   function answers(each) {
     const head = make('tr', {}, ...['Finding', 'Probability', 'Decision', 'Known'].map((text) => make('th', { scope: 'col' }, text)));
     const rows = each.answers.map((answer, at) => {
       const tick = answer.threshold === null ? null : make('b', { style: `left:${(100 * answer.threshold).toFixed(1)}%` });
       const bar = make('div', { class: 'scan-bar', 'aria-hidden': 'true' }, make('i', { style: `width:${(100 * answer.probability).toFixed(1)}%` }), tick);
-      const from = answer.threshold === null ? null : make('small', {}, ` called from ${percent(answer.threshold)} on`);
+      const from = answer.threshold === null ? null : make('small', {}, `called from ${percent(answer.threshold)} on`);
       return make('tr', {}, make('th', { scope: 'row' }, labelOf(at)), make('td', {}, percent(answer.probability), from, bar),
         make('td', {}, answer.decision), make('td', {}, answer.truth));
     });
