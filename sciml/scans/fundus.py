@@ -11,9 +11,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
-from scipy import ndimage
 
+from sciml.scans.fundus_camera import Camera, View, step, taken
 from sciml.scans.lesions import Lesions, Spot, plant
 from sciml.scans.vessels import Anatomy, draw_vessels, grow_vessels
 
@@ -24,31 +23,6 @@ VENOUS, ARTERIAL, BLEEDING = (
 EXUDATE_COLOUR = np.array([1.0, 0.82, 0.36], np.float32)
 COTTON_COLOUR = np.array([1.0, 0.80, 0.46], np.float32)
 DRUSEN_COLOUR = np.array([1.0, 0.78, 0.42], np.float32)
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A camera at a site.
-
-    `aspect`: width over height; `field`: least and greatest radius of the field over the height (above a half, top
-    and bottom are cut off); `gain` by channel; `blur` in thousandths of the height; `noise` in parts of
-    full scale; `quality` of JPEG.
-    """
-
-    site: str
-    aspect: float
-    field: tuple[float, float]
-    gain: tuple[float, float, float]
-    gamma: float
-    blur: float
-    noise: float
-    quality: tuple[int, int]
-
-
-CAMERAS = (
-    Camera("clinic-a", 1.36, (0.57, 0.68), (1.00, 1.00, 1.00), 1.00, 1.1, 0.010, (86, 95)),
-    Camera("clinic-b", 1.04, (0.470, 0.487), (1.06, 0.90, 1.10), 0.90, 1.8, 0.014, (76, 90)),
-)
 
 
 @dataclass(frozen=True)
@@ -98,7 +72,7 @@ def photograph(
     size: int, traits: Traits, camera: Camera, grade: int, right_eye: bool, rng: np.random.Generator
 ) -> Photograph:
     """One eye with lesions of this grade, `size` pixels high."""
-    view = _View(size, round(size * camera.aspect), camera, rng)
+    view = View(size, round(size * camera.aspect), camera, rng)
     anatomy = _anatomy(traits, camera, right_eye, rng)
     # a stream of its own: the same eye looks the same but for its lesions, whatever the grade
     lesions = plant(grade, anatomy, view.shows, rng.spawn(1)[0])
@@ -107,52 +81,8 @@ def photograph(
     _add_pale(light, view, anatomy, traits, lesions, rng)
     light *= np.exp(-_blood(view, anatomy, traits, lesions, rng))
     _add_specks(light, view, rng)
-    pixels = _taken(light, view, camera, rng)
+    pixels = taken(light, view, camera, rng)
     return Photograph(pixels, lesions, anatomy, view.centre, view.radius)
-
-
-class _View:
-    """The pixels of a picture and where they look: `y`, `x` (y, x) in field radii, `distance` from the centre."""
-
-    def __init__(self, height: int, width: int, camera: Camera, rng: np.random.Generator) -> None:
-        self.shape = (height, width)
-        self.radius = rng.uniform(*camera.field) * height
-        self.centre = (
-            (height - 1) / 2 + rng.normal(0, 0.004 * height),
-            (width - 1) / 2 + rng.normal(0, 0.008 * height),
-        )
-        self.y = ((np.arange(height, dtype=np.float32) - self.centre[0]) / self.radius).astype(np.float32)[:, None]
-        self.x = ((np.arange(width, dtype=np.float32) - self.centre[1]) / self.radius).astype(np.float32)[None, :]
-        self.distance = np.hypot(self.y, self.x)
-
-    def shows(self, y: float, x: float) -> bool:
-        row, column = self.centre[0] + y * self.radius, self.centre[1] + x * self.radius
-        margin = 0.03 * self.radius
-        inside = margin < row < self.shape[0] - 1 - margin and margin < column < self.shape[1] - 1 - margin
-        return inside and math.hypot(y, x) < 0.96
-
-    def around(self, place: tuple[float, float], stretch: float = 1.0) -> np.ndarray:
-        """Squared distance from a place, in field radii; heights count `stretch` times less."""
-        return ((self.y - place[0]) / stretch) ** 2 + (self.x - place[1]) ** 2
-
-    def field(self, scale: float, rng: np.random.Generator) -> np.ndarray:
-        """A smooth random field of unit variance, with details of `scale` field radii."""
-        step = max(scale * self.radius / 1.5, 1.0)
-        rows, columns = (max(4, math.ceil(size / step) + 2) for size in self.shape)
-        coarse = rng.standard_normal((rows, columns)).astype(np.float32)
-        smooth = Image.fromarray(coarse).resize(self.shape[::-1], Image.Resampling.BICUBIC)
-        field = np.asarray(smooth, np.float32)
-        return field / max(float(field.std()), 1e-6)
-
-    def streaks(self, origin: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
-        """A net of meshes drawn out away from a point, about zero: bright vessels, dark between them."""
-        angle = np.arctan2(self.y - origin[0], self.x - origin[1]) + 0.05 * self.field(0.25, rng)
-        away = np.sqrt(self.around(origin)) + 0.03 * self.field(0.25, rng)
-        meshes = np.abs(rng.standard_normal((100, 24)).astype(np.float32))
-        meshes[-1] = meshes[0]
-        at = np.stack([(angle / (2 * math.pi) % 1.0) * 99, away * 10])
-        net: np.ndarray = ndimage.map_coordinates(meshes, at, order=1, mode="nearest")
-        return np.float32(0.8) - net
 
 
 def _anatomy(traits: Traits, camera: Camera, right_eye: bool, rng: np.random.Generator) -> Anatomy:
@@ -168,7 +98,7 @@ def _anatomy(traits: Traits, camera: Camera, right_eye: bool, rng: np.random.Gen
     return Anatomy((float(disc[0]), float(disc[1])), fovea, float(diameter), temporal)
 
 
-def _background(view: _View, anatomy: Anatomy, traits: Traits, rng: np.random.Generator) -> np.ndarray:
+def _background(view: View, anatomy: Anatomy, traits: Traits, rng: np.random.Generator) -> np.ndarray:
     """Light from the choroid and the pigment epithelium (y, x, channel)."""
     shade = 0.08 * view.field(0.8, rng) + 0.02 * view.field(0.2, rng) + 0.014 * view.field(0.03, rng)
     lit = (rng.normal(0, 0.18), rng.normal(0, 0.18))
@@ -197,31 +127,31 @@ def _background(view: _View, anatomy: Anatomy, traits: Traits, rng: np.random.Ge
     return np.asarray(light, np.float32)
 
 
-def _add_disc(light: np.ndarray, view: _View, anatomy: Anatomy, traits: Traits, rng: np.random.Generator) -> None:
+def _add_disc(light: np.ndarray, view: View, anatomy: Anatomy, traits: Traits, rng: np.random.Generator) -> None:
     """The head of the optic nerve with its pale cup, a crescent at its side and the sheen of the nerve fibres."""
     stretch, radius = rng.uniform(1.0, 1.16), anatomy.diameter / 2
     wobble = 0.025 * view.field(0.3, rng)
     rim = np.sqrt(view.around(anatomy.disc, stretch)) / radius + wobble
     soft = rng.uniform(0.06, 0.16)
-    weight = _step((1 - rim) / soft)
+    weight = step((1 - rim) / soft)
     base = np.array(
         [1.0, rng.uniform(0.58, 0.76), rng.uniform(0.26, 0.42) * (0.5 + 1.2 * traits.blue)], np.float32
     ) * rng.uniform(0.90, 1.12)
     cup_at = (anatomy.disc[0] + rng.normal(0, 0.06) * radius, anatomy.disc[1] + anatomy.temporal * 0.10 * radius)
-    cup = _step((traits.cup - np.sqrt(view.around(cup_at, stretch)) / radius) / 0.14)
+    cup = step((traits.cup - np.sqrt(view.around(cup_at, stretch)) / radius) / 0.14)
     pale = (base + cup[..., None] * np.array([0.10, 0.17, 0.18], np.float32)) * (
         1 - 0.10 * rim[..., None].clip(0, 1) ** 3
     )
     if rng.random() < 0.35:
         beside = (anatomy.disc[0], anatomy.disc[1] + anatomy.temporal * 0.16 * radius)
-        crescent = _step((1.06 - np.sqrt(view.around(beside, stretch)) / radius) / 0.05) * (1 - weight)
+        crescent = step((1.06 - np.sqrt(view.around(beside, stretch)) / radius) / 0.05) * (1 - weight)
         light *= 1 + (rng.uniform(-0.30, 0.40) * crescent)[..., None]
     light *= 1 - weight[..., None]
     light += (weight * (1 + 0.03 * view.field(0.03, rng)))[..., None] * pale
 
 
 def _add_pale(
-    light: np.ndarray, view: _View, anatomy: Anatomy, traits: Traits, lesions: Lesions, rng: np.random.Generator
+    light: np.ndarray, view: View, anatomy: Anatomy, traits: Traits, lesions: Lesions, rng: np.random.Generator
 ) -> None:
     """Exudates and cotton wool; drusen and reflexes, which are no disease of the vessels."""
     brightness = float(np.percentile(light[..., 0], 70))
@@ -245,7 +175,7 @@ def _add_pale(
         light += (0.06 * traits.reflex * ring * np.clip(view.field(0.15, rng), 0, None))[..., None]
 
 
-def _blood(view: _View, anatomy: Anatomy, traits: Traits, lesions: Lesions, rng: np.random.Generator) -> np.ndarray:
+def _blood(view: View, anatomy: Anatomy, traits: Traits, lesions: Lesions, rng: np.random.Generator) -> np.ndarray:
     """Optical density (y, x, channel) of vessels, microaneurysms and haemorrhages."""
     vessels = grow_vessels(anatomy, traits.calibre, traits.tortuosity, rng)
     strength = rng.uniform(0.75, 1.1)
@@ -268,7 +198,7 @@ def _blood(view: _View, anatomy: Anatomy, traits: Traits, lesions: Lesions, rng:
     return np.asarray(np.maximum(density, (0.75 * bleeding)[..., None] * BLEEDING))
 
 
-def _add_specks(light: np.ndarray, view: _View, rng: np.random.Generator) -> None:
+def _add_specks(light: np.ndarray, view: View, rng: np.random.Generator) -> None:
     """Dust on the lens, out of focus, and spots of pigment: dark, but grey or brown instead of red."""
     for _ in range(int(rng.poisson(0.7))):
         y, x = rng.uniform(-0.8, 0.8, 2)
@@ -280,24 +210,7 @@ def _add_specks(light: np.ndarray, view: _View, rng: np.random.Generator) -> Non
         light *= 1 - rng.uniform(0.15, 0.35) * spot[..., None] * np.array([1.0, 0.75, 0.5], np.float32)
 
 
-def _taken(light: np.ndarray, view: _View, camera: Camera, rng: np.random.Generator) -> np.ndarray:
-    """Through the lens and onto the sensor: vignetting, exposure, colours, blur, noise, and black beyond the field."""
-    exposure = rng.uniform(0.85, 1.15) * (1 - rng.uniform(0.0, 0.28) * view.distance**4)
-    balance = np.array(camera.gain, np.float32) * np.exp(rng.normal(0, 0.05, 3)).astype(np.float32)
-    pixels = np.clip(light * exposure[..., None], 0, None) * balance
-    # a shoulder instead of a cliff where a channel is full
-    pixels = np.where(pixels > 0.75, 0.75 + 0.25 * np.tanh((pixels - 0.75) / 0.25), pixels) ** np.float32(camera.gamma)
-    sigma = camera.blur / 1000 * view.shape[0] * rng.uniform(0.8, 1.3)
-    pixels = ndimage.gaussian_filter(pixels, (sigma, sigma, 0), truncate=3, output=np.float32)
-    grain = rng.standard_normal(pixels.shape, dtype=np.float32) * np.float32(camera.noise)
-    pixels += ndimage.gaussian_filter(grain, (0.6, 0.6, 0), truncate=2)
-    inside = _step((1 - view.distance) * view.radius / 1.5)
-    if camera.field[0] > 0.5:  # the mark at the upper right by which photographers tell the sides of a slide
-        inside = np.maximum(inside, _step((0.03 - np.sqrt(view.around((-0.57, 0.82)))) * view.radius / 1.5))
-    return np.asarray(np.clip(pixels * inside[..., None] + rng.uniform(0, 0.012), 0, 1), np.float32)
-
-
-def _drusen(anatomy: Anatomy, view: _View, rng: np.random.Generator) -> Spot | None:
+def _drusen(anatomy: Anatomy, view: View, rng: np.random.Generator) -> Spot | None:
     y, x = np.array(anatomy.fovea) + rng.normal(0, 0.8 * anatomy.diameter, 2)
     shown = view.shows(float(y), float(x))
     return (
@@ -305,7 +218,7 @@ def _drusen(anatomy: Anatomy, view: _View, rng: np.random.Generator) -> Spot | N
     )
 
 
-def _mark(canvas: np.ndarray, view: _View, spot: Spot, edge: float, level_top: bool = False) -> None:
+def _mark(canvas: np.ndarray, view: View, spot: Spot, edge: float, level_top: bool = False) -> None:
     """Raise the canvas where a lesion lies; `edge` is how much of its radius the border takes."""
     reach = spot.radius * (1 + edge) * spot.elongation * (1 + spot.ragged)
     rows, columns = (
@@ -322,13 +235,7 @@ def _mark(canvas: np.ndarray, view: _View, spot: Spot, edge: float, level_top: b
         phase = 997 * spot.y + 613 * spot.x
         waves = sum(np.sin(k * angle + phase * k**2) for k in (2, 3, 4, 5))
         distance = distance * (1 + 0.17 * spot.ragged * waves)
-    value = spot.depth * _step((1 - distance) / edge)
+    value = spot.depth * step((1 - distance) / edge)
     if level_top:
-        value *= _step(dy / (0.1 * spot.radius))
+        value *= step(dy / (0.1 * spot.radius))
     canvas[rows, columns] = np.maximum(canvas[rows, columns], value)
-
-
-def _step(value: np.ndarray) -> np.ndarray:
-    """From 0 (at -1/2) to 1 (at 1/2), smoothly."""
-    t = np.clip(value + 0.5, 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)

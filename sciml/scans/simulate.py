@@ -22,7 +22,8 @@ from sciml.core.streams import stream
 from sciml.core.whole import whole_folder
 from sciml.scans.chest_phantom import draw_chest, radiograph
 from sciml.scans.dicom_files import MAKERS, write_chest
-from sciml.scans.fundus import CAMERAS, draw_traits, photograph
+from sciml.scans.fundus import draw_traits, photograph
+from sciml.scans.fundus_camera import CAMERAS
 from sciml.scans.lesions import icdr_grade, is_referable
 from sciml.scans.settings import Settings, SimulateSettings
 

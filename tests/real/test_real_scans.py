@@ -17,7 +17,8 @@ from scipy import ndimage
 from sciml.core.streams import stream
 from sciml.scans.field_of_view import find_disc, square, square_of
 from sciml.scans.formats import read_scan
-from sciml.scans.fundus import CAMERAS, draw_traits, photograph
+from sciml.scans.fundus import draw_traits, photograph
+from sciml.scans.fundus_camera import CAMERAS
 from sciml.scans.ingest import cases, ingest
 from sciml.scans.prepare import prepare_part
 from sciml.scans.quality import gradable, sharpness

@@ -5,7 +5,8 @@ import pytest
 
 from sciml.core.streams import stream
 from sciml.scans.field_of_view import find_disc, square_of
-from sciml.scans.fundus import CAMERAS, Camera, Photograph, draw_traits, photograph
+from sciml.scans.fundus import Photograph, draw_traits, photograph
+from sciml.scans.fundus_camera import CAMERAS, Camera
 from sciml.scans.lesions import icdr_grade
 from sciml.scans.quality import gradable
 

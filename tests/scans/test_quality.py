@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from sciml.core.streams import stream
 from sciml.scans.field_of_view import square_of
-from sciml.scans.fundus import CAMERAS, draw_traits, photograph
+from sciml.scans.fundus import draw_traits, photograph
+from sciml.scans.fundus_camera import CAMERAS
 from sciml.scans.quality import gradable, sharpness
 
 
