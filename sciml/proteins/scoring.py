@@ -13,15 +13,24 @@ PARTS = (1, 2, 5)
 def precision(scores: np.ndarray, cb_distance: np.ndarray, settings: ProteinsEvaluateSettings) -> tuple[float, ...]:
     """Precision of the top L, L/2 and L/5 long-range pairs by score (residue, residue2); NaN where there is no pair.
 
-    L is the length of the chain. Only pairs whose distance the structure knows are ranked; where they are fewer than
-    asked for, all of them count. Of equal scores the pair that comes first along the chain wins.
+    L is the length of the chain. Where fewer pairs are known than asked for, all of them count.
     """
-    length = len(scores)
-    rows, columns = np.triu_indices(length, settings.min_separation)
-    known = np.isfinite(cb_distance[rows, columns])
-    rows, columns = rows[known], columns[known]
+    rows, columns = ranked_pairs(scores, cb_distance, settings)
     if not len(rows):
         return (float("nan"),) * len(PARTS)
+    true = cb_distance[rows, columns] < settings.contact_angstrom
+    return tuple(float(true[: max(1, len(scores) // part)].mean()) for part in PARTS)
+
+
+def ranked_pairs(
+    scores: np.ndarray, cb_distance: np.ndarray, settings: ProteinsEvaluateSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Long-range pairs i < j whose distance the structure knows, the highest score first; 0-based.
+
+    Of equal scores the pair that comes first along the chain wins.
+    """
+    rows, columns = np.triu_indices(len(scores), settings.min_separation)
+    known = np.isfinite(cb_distance[rows, columns])
+    rows, columns = rows[known], columns[known]
     ranked = np.argsort(-scores[rows, columns].astype(np.float64), kind="stable")
-    true = (cb_distance[rows, columns] < settings.contact_angstrom)[ranked]
-    return tuple(float(true[: max(1, length // part)].mean()) for part in PARTS)
+    return rows[ranked], columns[ranked]
