@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 # inverse strengths of the L2 penalty that cross-validation chooses from
-PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+PENALTIES = (0.01, 0.1, 1.0, 10.0)
 FOLDS = 5
-MAX_ITERATIONS = 2000
 # log-odds of what a fit on few images may claim
 LARGEST = 12.0
 
@@ -99,7 +98,8 @@ def _regression(penalty: float) -> Pipeline:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=MAX_ITERATIONS))
+    # Newton: a few exact steps, where L-BFGS takes a hundred and lets the threads of BLAS wait for each other
+    return make_pipeline(StandardScaler(), LogisticRegression(C=penalty, solver="newton-cholesky"))
 
 
 def _log_odds(fitted: Pipeline, statistics: np.ndarray) -> np.ndarray:
