@@ -18,10 +18,10 @@ from sciml.proteins.alignments import ALPHABET, GAP
 RESIDUES = 20
 CONTACT_ANGSTROM, NEAR_ANGSTROM, NEIGHBOUR_ANGSTROM = 8.0, 11.0, 10.0
 MIN_SEPARATION = 3
-STRENGTH, NEAR_STRENGTH = 0.7, 0.25
-TASTE, CONSERVED = 0.7, 0.12
+STRENGTH, NEAR_STRENGTH, SHAPE = 0.5, 0.4, 1.0
+TASTE, TASTE_SPREAD = 0.5, 0.7
 ROOT_SWEEPS = 100
-DELETIONS_A_SWEEP, MAX_DELETION = 0.15, 7
+DELETIONS_A_SWEEP, MAX_DELETION = 0.4, 7
 # natural frequencies in percent and hydropathy (Kyte & Doolittle 1982), by ALPHABET
 _FREQUENCY = (8.3, 1.4, 5.4, 6.7, 3.9, 7.1, 2.3, 5.9, 5.8, 9.7, 2.4, 4.1, 4.7, 3.9, 5.5, 6.6, 5.3, 6.9, 1.1, 2.9)
 _HYDROPATHY = (
@@ -51,7 +51,7 @@ def draw_potts(cb: np.ndarray, states: str, rng: np.random.Generator) -> Potts:
     near = distance[first, second]
     # not every contact matters, and some that are none do a little
     weight = np.where(near < CONTACT_ANGSTROM, 1.0, np.where(near < NEAR_ANGSTROM, NEAR_STRENGTH, 0.0))
-    weight *= STRENGTH * rng.gamma(1.5, 1 / 1.5, len(near))
+    weight *= STRENGTH * rng.gamma(SHAPE, 1 / SHAPE, len(near))
     chosen = np.flatnonzero(weight > 0)
     tables = weight[chosen, None, None] * _tables(len(chosen), rng)
     return _directed(_fields(distance, states, rng), first[chosen], second[chosen], tables)
@@ -70,9 +70,8 @@ def _fields(distance: np.ndarray, states: str, rng: np.random.Generator) -> np.n
     burial = np.clip((neighbours - neighbours.mean()) / neighbours.std(), -2, 2)
     hydropathy = np.array(_HYDROPATHY) / 3
     liked = np.array([[letter in _LIKED[state] for letter in ALPHABET[:RESIDUES]] for state in states])
-    # some sites are kept, for a reason of their own
-    scale = np.where(rng.random(len(states)) < CONSERVED, 3.0, 1.0)[:, None]
-    taste = TASTE * scale * rng.normal(size=(len(states), RESIDUES))
+    # some sites are kept much more than others, for reasons of their own
+    taste = TASTE * rng.lognormal(0, TASTE_SPREAD, (len(states), 1)) * rng.normal(size=(len(states), RESIDUES))
     fields: np.ndarray = np.log(_FREQUENCY) + 0.5 * burial[:, None] * hydropathy + 0.6 * liked + taste
     return fields
 
