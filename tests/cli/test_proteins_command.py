@@ -125,8 +125,9 @@ def stockholm(rows: list[str]) -> str:
     return "# STOCKHOLM 1.0\n" + "".join(f"s{number} {row}\n" for number, row in enumerate(rows)) + "//\n"
 
 
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("suffix", [".a3m", ".sto", ".aln", ".fasta"])
+@pytest.mark.parametrize(
+    ("suffix", "packed"), [(".a3m", False), (".a3m", True), (".sto", True), (".aln", False), (".fasta", True)]
+)
 def test_every_format_gives_the_same_fold(fold, query: Path, tmp_path: Path, suffix: str, packed: bool) -> None:
     assert fold(query).code == 0
     expected = coordinates(tmp_path / "out" / "a.cif")
