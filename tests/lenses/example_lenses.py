@@ -18,7 +18,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from gallery_sky import BANDS, SCALE_ARCSEC, galaxy
 
-from sciml.core.contract import Case, Index
+from sciml.core.contract import Case
 from sciml.core.report.panels import RunView
 from sciml.core.scores import score
 from sciml.core.weights import ModelRecord
