@@ -64,9 +64,6 @@ def test_every_word_reaches_the_search(sciml, tmp_path: Path, monkeypatch: pytes
     given: dict[str, Any] = {}
     signature = inspect.signature(finding.search)
 
-    class Done(Exception):
-        pass
-
     def stand_in(*words: Any, **named: Any) -> None:
         given.update(signature.bind(*words, **named).arguments)
         raise KeyboardInterrupt
@@ -125,7 +122,9 @@ def test_a_missing_band_of_the_model_is_flagged(found, tmp_path: Path) -> None:
 def test_a_gallery_comes_beside_the_table(found, tmp_path: Path) -> None:
     assert found("--gallery", str(tmp_path / "out" / "g.html")).code == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.ecsv", "g.html"]
-    assert "galaxy-0" in (tmp_path / "out" / "g.html").read_text(encoding="utf-8")
+    page = (tmp_path / "out" / "g.html").read_text(encoding="utf-8")
+    assert "galaxy-0" in page
+    assert "4 objects were scored. 1 could not be scored" in page
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

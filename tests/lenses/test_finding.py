@@ -97,9 +97,11 @@ def test_the_best_come_with_their_cutouts(images: dict[str, Path], catalog: Path
     cut, rows = found.best(2)
     assert cut["image"].shape == (2, 3, 31, 31)
     assert list(rows["rank"]) == [1, 2]
+    assert (rows.meta["objects"], rows.meta["scored"]) == (5, 4)
     scores = log_odds(load_finder(model), cut["image"].to_numpy())
     np.testing.assert_allclose(scores, np.asarray(rows["score"]), atol=1e-5)
     assert len(found.best(99)[1]) == len(PLACES)
+    assert "scored" not in found.table.meta
 
 
 def test_a_temperature_softens_the_scores(tmp_path: Path, images: dict[str, Path], catalog: Path, model: Path) -> None:
