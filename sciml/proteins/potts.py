@@ -81,7 +81,9 @@ def _tables(count: int, rng: np.random.Generator) -> np.ndarray:
     letters = ALPHABET[:RESIDUES]
     charge = np.array([(letter in _PLUS) - (letter in _MINUS) for letter in letters], float)
     hydropathy = np.array(_HYDROPATHY) / 3
-    chemistry = 0.3 * np.outer(hydropathy, hydropathy) - 0.8 * np.outer(charge, charge)
+    # about the mean of natural sequences, so that contacts as such make a chain no greasier
+    hydropathy -= np.average(hydropathy, weights=_FREQUENCY)
+    chemistry = 0.15 * np.outer(hydropathy, hydropathy) - 0.6 * np.outer(charge, charge)
     tables = rng.normal(size=(count, RESIDUES, RESIDUES)) + chemistry
     tables -= tables.mean(axis=1, keepdims=True)
     centred: np.ndarray = tables - tables.mean(axis=2, keepdims=True)
