@@ -13,8 +13,9 @@ from sciml.core.errors import BadInput
 from sciml.core.weights import ModelRecord, fill, load_tensors, read_record
 from sciml.scans.answers import answer
 from sciml.scans.heatmaps import scores_and_maps
+from sciml.scans.light import SCALED
 from sciml.scans.model import CHANNELS, build
-from sciml.scans.network import CENTRE, SCALE, DenseNet
+from sciml.scans.network import DenseNet
 from sciml.scans.operating_points import constants
 from sciml.scans.settings import FINDINGS, Kind, ModelSettings, PrepareSettings
 from sciml.scans.sight import Sight
@@ -48,7 +49,7 @@ def load_classifier(folder: Path) -> Classifier:
     record = read_record(folder, domain="scans")
     try:
         kind: Kind = record.settings["ingest"]["kind"]
-        known = (CHANNELS[kind], FINDINGS[kind], {"centre": CENTRE, "scale": SCALE})
+        known = (CHANNELS[kind], FINDINGS[kind], dict(SCALED[kind]))
         side = PrepareSettings.model_validate(record.settings["prepare"]).side
         network = build(kind, ModelSettings.model_validate(record.settings["model"]))
         temperatures, thresholds = constants(record.calibration, record.classes)

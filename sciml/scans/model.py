@@ -14,7 +14,8 @@ from sciml.core.training import Batch, Trainable, supervised
 from sciml.core.weights import ModelRecord
 from sciml.scans.augmentation import CHANGES, augmented
 from sciml.scans.ingest import UNKNOWN
-from sciml.scans.network import CENTRE, SCALE, DenseNet
+from sciml.scans.light import SCALED, SCALINGS
+from sciml.scans.network import DenseNet
 from sciml.scans.operating_points import SENSITIVITY, calibrated
 from sciml.scans.settings import FINDINGS, Kind, ModelSettings, Settings
 
@@ -63,7 +64,7 @@ def record(settings: Settings, manifest: Mapping[str, Any]) -> ModelRecord:
             "ingest": {"kind": kind},
             "prepare": settings.prepare.model_dump(mode="json", include={"side"}),
             "model": settings.model.model_dump(mode="json"),
-            "scaling": {"centre": CENTRE, "scale": SCALE},
+            "scaling": dict(SCALED[kind]),
         },
         data={
             "note": f"Operating points: sensitivity {SENSITIVITY:.0%} on the validation split. Not a medical device."
@@ -74,7 +75,13 @@ def record(settings: Settings, manifest: Mapping[str, Any]) -> ModelRecord:
 def build(kind: Kind, settings: ModelSettings) -> DenseNet:
     """The network for images of a kind, untrained."""
     return DenseNet(
-        len(CHANNELS[kind]), len(FINDINGS[kind]), settings.stem, settings.blocks, settings.growth, settings.dropout
+        len(CHANNELS[kind]),
+        len(FINDINGS[kind]),
+        settings.stem,
+        settings.blocks,
+        settings.growth,
+        settings.dropout,
+        SCALINGS[kind],
     )
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-# bytes of an image are centred and scaled by these; kept in the record of every model
-CENTRE, SCALE = 127.5, 64.0
+from sciml.scans.light import Scaling, centred
+
 # maps of the 1 x 1 convolution before each 3 x 3 one, in units of the growth; share of a block's maps that go on
 BOTTLENECK, COMPRESSION = 4, 0.5
 
@@ -25,9 +25,17 @@ class DenseNet(nn.Module):
     """
 
     def __init__(
-        self, channels: int, findings: int, stem: int, blocks: Sequence[int], growth: int, dropout: float
+        self,
+        channels: int,
+        findings: int,
+        stem: int,
+        blocks: Sequence[int],
+        growth: int,
+        dropout: float,
+        scaling: Scaling = centred,
     ) -> None:
         super().__init__()
+        self.scaling = scaling
         layers: OrderedDict[str, nn.Module] = OrderedDict(
             conv0=nn.Conv2d(channels, stem, 7, stride=2, padding=3, bias=False),
             norm0=nn.BatchNorm2d(stem),
@@ -53,7 +61,7 @@ class DenseNet(nn.Module):
 
     def maps(self, image: Tensor) -> Tensor:
         """What the last normalisation leaves, rectified: (sample, map, row, column)."""
-        scaled = (image.to(self.classifier.weight.dtype) - CENTRE) / SCALE
+        scaled = self.scaling(image.to(self.classifier.weight.dtype))
         return nn.functional.relu(self.features(scaled.contiguous(memory_format=torch.channels_last)))
 
     def answer(self, maps: Tensor) -> Tensor:

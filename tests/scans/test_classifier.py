@@ -105,7 +105,7 @@ def edited(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
         (lambda record: record["settings"].pop("prepare"), "settings that this version does not know"),
         (lambda record: record["settings"]["model"].update(blocks=[]), "settings that this version does not know"),
         (lambda record: record["calibration"].pop("threshold.any_dr"), "settings that this version does not know"),
-        (lambda record: record["settings"]["scaling"].update(scale=255.0), "reads other channels, findings or"),
+        (lambda record: record["settings"]["scaling"].update(light="as it is"), "reads other channels, findings or"),
         (lambda record: record.update(classes=["any_dr"]), "reads other channels, findings or"),
         (lambda record: record["settings"]["model"].update(growth=5), "does not fit the network"),
         (lambda record: record.update(weights_sha256="0" * 64), "does not have the digest"),

@@ -36,7 +36,7 @@ def test_the_record_names_channels_and_findings_and_what_an_image_must_be_cut_to
     assert len(described.channels) == (3 if kind == "retina" else 1)
     assert described.settings["ingest"] == {"kind": kind}
     assert described.settings["prepare"] == {"side": SIDE}
-    assert described.settings["scaling"] == {"centre": 127.5, "scale": 64.0}
+    assert described.settings["scaling"]["light"] == ("even" if kind == "retina" else "as it is")
 
 
 def test_a_spotted_retina_is_learnt_in_forty_steps() -> None:
