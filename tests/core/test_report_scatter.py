@@ -40,6 +40,13 @@ def test_a_logarithmic_axis_has_equal_steps_for_equal_ratios() -> None:
 def test_ticks_of_a_logarithmic_axis_are_round() -> None:
     assert [text for _, text in round_decades(math.log10(8), math.log10(300))] == ["10", "20", "50", "100", "200"]
     assert [text for _, text in round_decades(0, 4)] == ["1", "10", "100", "1,000", "10,000"]
+    assert [text for _, text in round_decades(math.log10(25), math.log10(65))] == ["30", "40", "50", "60"]
+
+
+def test_what_the_legend_names_first_lies_on_top() -> None:
+    points = [Point("a", 0.5, 0.5, "model"), Point("b", 0.5, 0.5, "baseline")]
+    svg = scatter("s", points, GROUPS, "x", "y", "A sentence.", (0, 1), (0, 1)).svg
+    assert svg.index("mark s1") < svg.index("mark s0")
 
 
 def test_groups_differ_in_marker_and_an_interval_is_a_whisker() -> None:

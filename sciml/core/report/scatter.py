@@ -12,7 +12,9 @@ from sciml.core.report.marks import BOTTOM, COLOURS, HEIGHT, LEFT, RIGHT, TOP, W
 from sciml.core.report.markup import Html, tag
 from sciml.core.report.panels import Column, Figure, Table
 
-DECADES = (1, 2, 5)
+# marks of a decade, ever finer, until there are enough of them
+FINENESS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9))
+ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -55,18 +57,24 @@ def scatter(
     if diagonal:
         low, high = max(x_range[0], y_range[0]), min(x_range[1], y_range[1])
         ideal = tag("path", d=f"M{x(low)} {y(low)}L{x(high)} {y(high)}", class_="ideal")
-    drawn = [piece for point in points for piece in _point(point, looks[point.group], x(place(point.x)), y)]
+    # what the legend names first lies on top
+    order = {group: turn for turn, (group, _) in enumerate(groups)}
+    lowest_first = sorted(points, key=lambda point: -order[point.group])
+    drawn = [piece for point in lowest_first for piece in _point(point, looks[point.group], x(place(point.x)), y)]
     svg = frame(HEIGHT, [grid(x, y, x_label, y_label, x_ticks), ideal, *drawn], sentence)
     key = legend(list(groups), joined=False) if len(groups) > 1 else None
     return Figure(svg, sentence, _table(name, points, x_label, y_label), legend=key)
 
 
 def round_decades(low: float, high: float) -> list[tuple[float, str]]:
-    """Ticks between two logarithms: 1, 2 and 5 of each decade, or 1 alone where the decades are many."""
+    """Ticks between two logarithms: powers of ten, or 1, 2 and 5 of each decade, or more where that gives too few."""
     decades = range(math.floor(low), math.ceil(high) + 1)
-    steps = DECADES if high - low <= 2.5 else (1,)
-    values = [step * 10.0**decade for decade in decades for step in steps]
-    inside = [value for value in values if low - 1e-9 <= math.log10(value) <= high + 1e-9]
+    inside: list[float] = []
+    for steps in FINENESS:
+        values = [step * 10.0**decade for decade in decades for step in steps]
+        inside = [value for value in values if low - 1e-9 <= math.log10(value) <= high + 1e-9]
+        if len(inside) >= ENOUGH:
+            break
     return [(math.log10(value), f"{value:,.10g}") for value in inside]
 
 
