@@ -14,13 +14,13 @@ from dask.delayed import delayed
 from sciml.core.contract import Case, Index, Unit
 from sciml.core.digests import file_record
 from sciml.core.errors import BadInput, ScimlError, raise_all
+from sciml.core.inputs import all_sound, repeated, rows_of
 from sciml.core.sheets import read_sheet
 from sciml.lenses.catalogs import Objects, objects_of, read_catalog, within
 from sciml.lenses.settings import InputTile, Settings
 from sciml.lenses.tile_files import read_image, split_spec
 from sciml.lenses.tiles import Tile, open_tile
 
-SHEET = "samples.tsv"
 CATALOG = "catalog"
 # before the name of a band among the files of a unit, so that no band can be taken for the catalogue
 IMAGE = "image-"
@@ -28,21 +28,10 @@ IMAGE = "image-"
 
 def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
     """Open every tile; nothing is converted. What is wrong with any is told of all at once."""
-    rows = [*settings.ingest.inputs]
-    if settings.ingest.sheet is not None:
-        rows += _sheet(Path(settings.ingest.sheet))
-    invented = [] if source is None else _sheet(source / SHEET)
-    everything = [*((row, True) for row in invented), *((row, False) for row in rows)]
-    _check_names([row.name for row, _ in everything])
-    _check_shared_images([row for row, _ in everything])
-    units, errors = list[Unit](), list[ScimlError]()
-    for row, simulated in everything:
-        try:
-            units.append(_unit(row, simulated))
-        except ScimlError as error:
-            errors.append(error)
-    raise_all(errors)
-    return Index("lenses", tuple(units))
+    rows = rows_of(settings.ingest, source, _sheet)
+    raise_all(repeated("tile", [row.name for row, _ in rows]))
+    _check_shared_images([row for row, _ in rows])
+    return Index("lenses", tuple(all_sound(rows, _unit)))
 
 
 def cases(settings: Settings, index: Index) -> list[Case]:
@@ -82,15 +71,6 @@ def _sheet(path: Path) -> list[InputTile]:
     return read_sheet(path, InputTile, paths=("images", "catalog"), lists=("bands", "images"))
 
 
-def _check_names(names: Sequence[str]) -> None:
-    if not names:
-        raise BadInput("ingest", "there is no input", "set ingest.inputs, ingest.sheet or simulate")
-    # answers of names that differ in case alone are one file on many disks
-    folded = [name.casefold() for name in names]
-    if twice := sorted({name for name in names if folded.count(name.casefold()) > 1}):
-        raise BadInput(f"tile {twice[0]}", "is listed twice", "give each tile a name of its own")
-
-
 def _check_shared_images(rows: Sequence[InputTile]) -> None:
     """The same image under two names would train under one and test under the other."""
     holders, errors = dict[tuple[Path, str | None], str](), list[ScimlError]()
@@ -103,7 +83,7 @@ def _check_shared_images(rows: Sequence[InputTile]) -> None:
     raise_all(errors)
 
 
-def _unit(row: InputTile, simulated: bool) -> Unit:
+def _unit(row: InputTile, simulated: bool, _: Sequence[Unit]) -> Unit:
     images = dict(zip(row.bands, row.images, strict=True))
     tile = open_tile(images, row.name)
     split = {band: split_spec(spec) for band, spec in images.items()}

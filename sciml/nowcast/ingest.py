@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from glob import glob
 from pathlib import Path
 from statistics import median_low
@@ -14,31 +15,21 @@ import xarray as xr
 from sciml.core.contract import Case, Index, Unit
 from sciml.core.digests import file_record
 from sciml.core.errors import BadInput, ScimlError, raise_all
+from sciml.core.inputs import all_sound, repeated, rows_of
 from sciml.core.sheets import read_sheet
 from sciml.nowcast.formats import open_radar
 from sciml.nowcast.issue_times import cases_of
 from sciml.nowcast.rain_store import open_series, write_series
 from sciml.nowcast.settings import InputSeries, Settings
 
-SHEET = "samples.tsv"
 MIN_SIDE = 64
 
 
 def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
     """Convert every series into a Zarr store in `out`; what is wrong with any is told of all at once."""
-    rows = [*settings.ingest.inputs]
-    if settings.ingest.sheet is not None:
-        rows += _sheet(Path(settings.ingest.sheet))
-    invented = [] if source is None else _sheet(source / SHEET)
-    everything = [*((row, True) for row in invented), *((row, False) for row in rows)]
-    _check_names([row.name for row, _ in everything])
-    units, errors = list[Unit](), list[ScimlError]()
-    for row, simulated in everything:
-        try:
-            units.append(_unit(row, simulated, settings.ingest.min_quality, out))
-        except ScimlError as error:
-            errors.append(error)
-    raise_all(errors)
+    rows = rows_of(settings.ingest, source, _sheet)
+    raise_all(repeated("series", [row.name for row, _ in rows]))
+    units = all_sound(rows, partial(_unit, settings.ingest.min_quality, out))
     _check_shared_frames(units)
     return Index("nowcast", tuple(replace(unit, facts=_among(unit, units)) for unit in units))
 
@@ -57,15 +48,6 @@ def _sheet(path: Path) -> list[InputSeries]:
     return read_sheet(path, InputSeries, paths=("frames",), lists=("frames",))
 
 
-def _check_names(names: Sequence[str]) -> None:
-    if not names:
-        raise BadInput("ingest", "there is no input", "set ingest.inputs, ingest.sheet or simulate")
-    # stores of names that differ in case alone are one folder on many disks
-    folded = [name.casefold() for name in names]
-    if twice := sorted({name for name in names if folded.count(name.casefold()) > 1}):
-        raise BadInput(f"series {twice[0]}", "is listed twice", "give each series a name of its own")
-
-
 def _check_shared_frames(units: Sequence[Unit]) -> None:
     """The same frame under two sites would train under one and test under the other."""
     # by path: dry frames of formats that hold no time are alike to the byte
@@ -78,7 +60,7 @@ def _check_shared_frames(units: Sequence[Unit]) -> None:
                 raise BadInput(file.path, problem, "give both series the same site, or leave one out")
 
 
-def _unit(row: InputSeries, simulated: bool, min_quality: float, out: Path) -> Unit:
+def _unit(min_quality: float, out: Path, row: InputSeries, simulated: bool, _: Sequence[Unit]) -> Unit:
     files = _frame_files(row)
     series = open_radar(files, min_quality)
     height, width = series.sizes["y"], series.sizes["x"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,35 +14,21 @@ from dask.delayed import delayed
 
 from sciml.core.contract import Case, Index, Unit
 from sciml.core.digests import file_record
-from sciml.core.errors import BadInput, DataWarning, ScimlError, raise_all
+from sciml.core.errors import BadInput, raise_all
+from sciml.core.inputs import repeated, rows_of, those_sound
 from sciml.core.sheets import read_sheet
 from sciml.proteins.alignments import Alignment, read_alignment
 from sciml.proteins.settings import InputFamily, Settings
 from sciml.proteins.structures import Structure, read_structure
 
-SHEET = "samples.tsv"
 MIN_LENGTH = 10
 
 
 def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
     """List the families that are sound; one that is not is left out and said so, unless none is left."""
-    rows = [*settings.ingest.inputs]
-    if settings.ingest.sheet is not None:
-        rows += _sheet(Path(settings.ingest.sheet))
-    invented = [] if source is None else _sheet(source / SHEET)
-    everything = [*((row, True) for row in invented), *((row, False) for row in rows)]
-    _check_names([row.name for row, _ in everything])
-    units, errors = list[Unit](), list[ScimlError]()
-    for row, simulated in everything:
-        try:
-            units.append(_unit(row, simulated, settings.ingest.max_length, units))
-        except ScimlError as error:
-            errors.append(error)
-    if not units:
-        raise_all(errors)
-    for left_out in errors:
-        warnings.warn(DataWarning(f"{left_out}; the family is left out"), stacklevel=2)
-    return Index("proteins", tuple(units))
+    rows = rows_of(settings.ingest, source, _sheet)
+    raise_all(repeated("family", [row.name for row, _ in rows]))
+    return Index("proteins", tuple(those_sound(rows, partial(_unit, settings.ingest.max_length))))
 
 
 def cases(settings: Settings, index: Index) -> list[Case]:
@@ -77,16 +63,7 @@ def _sheet(path: Path) -> list[InputFamily]:
     return read_sheet(path, InputFamily, paths=("alignment", "structure"))
 
 
-def _check_names(names: Sequence[str]) -> None:
-    if not names:
-        raise BadInput("ingest", "there is no input", "set ingest.inputs, ingest.sheet or simulate")
-    # answers of names that differ in case alone are one file on many disks
-    folded = [name.casefold() for name in names]
-    if twice := sorted({name for name in names if folded.count(name.casefold()) > 1}):
-        raise BadInput(f"family {twice[0]}", "is listed twice", "give each family a name of its own")
-
-
-def _unit(row: InputFamily, simulated: bool, max_length: int, others: Sequence[Unit]) -> Unit:
+def _unit(max_length: int, row: InputFamily, simulated: bool, others: Sequence[Unit]) -> Unit:
     place, fold = f"family {row.name}", row.fold or row.name
     paths = {"alignment": row.alignment, "structure": row.structure}
     files = {name: file_record(Path(path)) for name, path in paths.items() if path is not None}

@@ -5,7 +5,6 @@ Nobody is named: a patient becomes a short code, and of what an image file says 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -18,12 +17,12 @@ from dask.delayed import delayed
 
 from sciml.core.contract import Case, Index, Unit
 from sciml.core.digests import file_record
-from sciml.core.errors import BadInput, DataWarning, ScimlError, raise_all
+from sciml.core.errors import BadInput, ScimlError, raise_all
+from sciml.core.inputs import repeated, rows_of, those_sound
 from sciml.core.sheets import read_sheet
 from sciml.scans.formats import check_scan, read_scan
 from sciml.scans.settings import FINDINGS, InputScan, Kind, Settings
 
-SHEET = "samples.tsv"
 UNKNOWN = -1
 # fixed, so that a patient has the same code, and falls into the same split, wherever and whenever the data are read
 CODE_KEY = b"sciml.scans"
@@ -31,22 +30,9 @@ CODE_KEY = b"sciml.scans"
 
 def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
     """List every image; one that cannot be read is left out, unless none remains."""
-    rows = [*settings.ingest.inputs]
-    if settings.ingest.sheet is not None:
-        rows += _sheet(Path(settings.ingest.sheet))
-    invented = [] if source is None else _sheet(source / SHEET)
-    everything = [*((row, True) for row in invented), *((row, False) for row in rows)]
-    _check_rows([row for row, _ in everything])
-    units, errors = list[Unit](), list[ScimlError]()
-    for row, simulated in everything:
-        try:
-            units.append(_unit(row, simulated))
-        except ScimlError as error:
-            errors.append(error)
-    if not units:
-        raise_all(errors)
-    for refused in errors:
-        warnings.warn(DataWarning(f"{refused} (left out)"), stacklevel=2)
+    rows = rows_of(settings.ingest, source, _sheet)
+    _check_rows([row for row, _ in rows])
+    units = those_sound(rows, _unit)
     _check_copies(units)
     return Index("scans", tuple(units))
 
@@ -87,13 +73,7 @@ def _sheet(path: Path) -> list[InputScan]:
 
 def _check_rows(rows: Sequence[InputScan]) -> None:
     """All that is wrong with names, findings and roles, told at once; no patient is named."""
-    if not rows:
-        raise BadInput("ingest", "there is no input", "set ingest.inputs, ingest.sheet or simulate")
-    errors, roles = list[ScimlError](), dict[str, InputScan]()
-    # answers are files named after the image: names that differ in case alone are one file on many disks
-    folded = [row.name.casefold() for row in rows]
-    for name in sorted({row.name for row in rows if folded.count(row.name.casefold()) > 1}):
-        errors.append(BadInput(f"image {name}", "is listed twice", "give each image a name of its own"))
+    errors, roles = repeated("image", [row.name for row in rows]), dict[str, InputScan]()
     for row in rows:
         try:
             _findings(row)
@@ -121,7 +101,7 @@ def _check_copies(units: Sequence[Unit]) -> None:
     raise_all(errors)
 
 
-def _unit(row: InputScan, simulated: bool) -> Unit:
+def _unit(row: InputScan, simulated: bool, _: Sequence[Unit]) -> Unit:
     facts = check_scan(row.image)
     if row.kind == "chest" and facts.get("view") == "lateral":
         raise BadInput(row.image, "is a lateral view", "name frontal X-rays")

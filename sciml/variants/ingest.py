@@ -15,7 +15,8 @@ from dask.delayed import delayed
 
 from sciml.core.contract import Case, Index, Unit
 from sciml.core.digests import file_record
-from sciml.core.errors import BadInput, ScimlError, raise_all
+from sciml.core.errors import raise_all
+from sciml.core.inputs import all_sound, repeated, rows_of
 from sciml.core.sheets import read_sheet
 from sciml.variants.reads import open_reads
 from sciml.variants.reference import open_reference
@@ -23,28 +24,13 @@ from sciml.variants.regions import Region, blocks, read_bed, wanted_regions
 from sciml.variants.settings import InputSample, Settings
 from sciml.variants.vcf import read_vcf
 
-SHEET = "samples.tsv"
 DEPTH_BIN_BP = 1_000
 
 
 def ingest(settings: Settings, source: Path | None, out: Path) -> Index:
     """List every sample once all of them are whole; what is wrong with any is told of all at once."""
-    rows = [*settings.ingest.inputs]
-    if settings.ingest.sheet is not None:
-        rows += _sheet(Path(settings.ingest.sheet))
-    invented = [] if source is None else _sheet(source / SHEET)
-    units, errors = list[Unit](), list[ScimlError]()
-    for row, simulated in [*((row, True) for row in invented), *((row, False) for row in rows)]:
-        try:
-            units.append(_unit(row, simulated))
-        except ScimlError as error:
-            errors.append(error)
-    raise_all(errors)
-    if not units:
-        raise BadInput("ingest", "there is no input", "set ingest.inputs, ingest.sheet or simulate")
-    names = [unit.id for unit in units]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise BadInput(f"sample {twice[0]}", "is listed twice", "give each input a name of its own")
+    units = all_sound(rows_of(settings.ingest, source, _sheet), _unit)
+    raise_all(repeated("sample", [unit.id for unit in units]))
     return Index("variants", tuple(units))
 
 
@@ -93,7 +79,7 @@ def _file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")
 
 
-def _unit(row: InputSample, simulated: bool) -> Unit:
+def _unit(row: InputSample, simulated: bool, _: Sequence[Unit]) -> Unit:
     files = {"reads": row.reads, "reference": row.reference, "truth": row.truth, "confident": row.confident}
     with open_reference(Path(row.reference)) as reference, open_reads(Path(row.reads), reference, row.sample) as source:
         regions = wanted_regions(row.regions, reference.contigs, source.covered())
