@@ -13,7 +13,7 @@ from sciml.proteins.alignments import ALPHABET, GAP
 from sciml.proteins.peptide_planes import Backbone
 
 INSERTED, MAX_INSERTION = 0.3, 8
-FRAGMENTS, FRAGMENT_SHARE = 0.4, 0.15
+FRAGMENTS, FRAGMENT_SHARE = 0.4, 0.12
 _ELEMENTS = {"N": "N", "CA": "C", "C": "C", "O": "O", "CB": "C"}
 
 

@@ -27,7 +27,7 @@ from sciml.proteins.settings import Settings, SimulateSettings
 COLUMNS = ("name", "alignment", "structure", "fold", "role", "licence")
 LICENCE = "simulated, free of any terms"
 # sweeps before a lineage splits: how deep the families' trees are
-SPREAD = (0.2, 0.45)
+SPREAD = (0.4, 0.8)
 
 
 def simulate(settings: Settings, seed: int, out: Path, threads: int) -> None:
