@@ -40,6 +40,12 @@ class Metric:
     counted: tuple[str, ...] = ()
 
 
+def quotient(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """`part` over `whole`, NaN where the whole is not positive: what most metrics make of two sums."""
+    part, whole = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0))
+
+
 @dataclass(frozen=True)
 class Measured:
     """One metric of one method: the value of each stratum, of each draw (draw, stratum), n and units by stratum."""

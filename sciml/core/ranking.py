@@ -12,6 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from sciml.core.bootstrap import quotient
+
 Floats: TypeAlias = NDArray[np.float64]
 
 LIMIT = 12.0
@@ -35,7 +37,9 @@ def histogram(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> tupl
 def auroc(positives: Floats, negatives: Floats) -> Floats:
     """Chance that a positive scores above a negative; a tie counts half (Hanley and McNeil 1982)."""
     below = np.cumsum(negatives, axis=-1) - negatives / 2
-    return _where_both(positives, negatives, _ratio((positives * below).sum(-1), _total(positives) * _total(negatives)))
+    return _where_both(
+        positives, negatives, quotient((positives * below).sum(-1), _total(positives) * _total(negatives))
+    )
 
 
 def tpr_at_fpr(positives: Floats, negatives: Floats, fpr: float) -> Floats:
@@ -60,9 +64,9 @@ def tpr_before(positives: Floats, negatives: Floats, false_positives: int) -> Fl
 def average_precision(positives: Floats, negatives: Floats) -> Floats:
     """Mean precision over the positives, each taken with all that ties with it; depends on the share of positives."""
     hits = _from_top(positives)
-    precision = _ratio(hits, hits + _from_top(negatives))
+    precision = quotient(hits, hits + _from_top(negatives))
     weighted = (positives * np.nan_to_num(precision)).sum(-1)
-    return _where_both(positives, negatives, _ratio(weighted, _total(positives)))
+    return _where_both(positives, negatives, quotient(weighted, _total(positives)))
 
 
 def completeness_at(positives: Floats, negatives: Floats, looks: float, prevalence: float) -> Floats:
@@ -72,8 +76,8 @@ def completeness_at(positives: Floats, negatives: Floats, looks: float, prevalen
     """
     if not (0 < looks <= 1 and 0 < prevalence < 1):
         raise ValueError(f"looks {looks} and prevalence {prevalence} are shares: above 0, and at most or below 1")
-    sought = prevalence * _ratio(positives, _total(positives)[..., None])
-    others = (1 - prevalence) * _ratio(negatives, _total(negatives)[..., None])
+    sought = prevalence * quotient(positives, _total(positives)[..., None])
+    others = (1 - prevalence) * quotient(negatives, _total(negatives)[..., None])
     above = _from_top(sought + others) - sought - others
     found = np.clip(looks - above - others, 0, sought).sum(-1)
     return _where_both(positives, negatives, found / prevalence)
@@ -85,7 +89,7 @@ def purity_at(positives: Floats, negatives: Floats, looks: float, prevalence: fl
 
 
 def _found(positives: Floats, negatives: Floats, taken: NDArray[np.bool_]) -> Floats:
-    return _where_both(positives, negatives, _ratio((positives * taken).sum(-1), _total(positives)))
+    return _where_both(positives, negatives, quotient((positives * taken).sum(-1), _total(positives)))
 
 
 def _from_top(counts: Floats) -> Floats:
@@ -99,10 +103,3 @@ def _total(counts: Floats) -> Floats:
 
 def _where_both(positives: Floats, negatives: Floats, value: Floats) -> Floats:
     return np.where((_total(positives) > 0) & (_total(negatives) > 0), value, np.nan)
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    """Quotient, NaN where the divisor is 0."""
-    above, below = np.broadcast_arrays(above, below)
-    quotient: Floats = np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
-    return quotient

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from sciml.core.bootstrap import Measured, Metric, Sums, interval, measure
+from sciml.core.bootstrap import Measured, Metric, Sums, interval, measure, quotient
 from sciml.core.settings import EvaluateSettings
 
-__all__ = ["Estimate", "Headline", "Metric", "Standing", "Sums", "score"]
+__all__ = ["Estimate", "Headline", "Metric", "Standing", "Sums", "quotient", "score"]
 
 MODELS = ("shipped", "trained", "given")
 DIGITS = 10

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ import xarray as xr
 from sciml.core.contract import Case, Evaluation
 from sciml.core.ranking import BIN_EDGES, LIMIT, histogram
 from sciml.core.scores import Headline, Standing
+from sciml.core.streams import draw
+from sciml.core.wording import counted, n_of, told, verdict
 from sciml.lenses.candidates import read_candidates
 from sciml.lenses.catalogs import read_catalog
 from sciml.lenses.ingest import CATALOG
@@ -50,8 +51,8 @@ def scores_of(path: Path, truth: Truth) -> np.ndarray:
 def statistics(unit: str, truth: Truth, score: np.ndarray) -> xr.Dataset:
     """Histograms of the scores of lenses and of others, (unit, stratum, bin), and how many there are of each."""
     names, positives, negatives = [], [], []
-    for name, counted in strata(truth):
-        sought, others = histogram(score[counted], truth.lens[counted])
+    for name, held in strata(truth):
+        sought, others = histogram(score[held], truth.lens[held])
         names.append(name)
         positives.append(sought)
         negatives.append(others)
@@ -76,10 +77,9 @@ def _examples(case: Case, truth: Truth, score: np.ndarray) -> Iterator[dict[str,
     words = {(True, True): "lens found", (True, False): "lens missed", (False, True): "false alarm"}
     for row, name in enumerate(truth.id):
         lens = bool(truth.lens[row])
-        draw = int.from_bytes(hashlib.sha256(f"{case.id}:{name}".encode()).digest()[:6], "big") / 2**48
         yield {
             "kind": words.get((lens, bool(looked[row])), "other"),
-            "draw": draw,
+            "draw": draw(case.id, str(name)),
             "case": case.id,
             "unit": case.unit.id,
             "object": str(name),
@@ -99,45 +99,21 @@ def _plain(value: float) -> float | None:
 
 
 def _sentence(model: Standing | None, baseline: Standing | None) -> str:
-    first = model or baseline
-    if first is None:
-        return "No finder was scored."
-    if model is None or baseline is None:
-        other = "no baseline" if baseline is None else "no model"
-        return f"{_name(first)} reaches {_auroc(first)}; {other} was scored beside it. {_measured_on(first)}"
-    return (
-        f"{_name(model)} reaches {_auroc(model)}; the best baseline, {baseline.method}, reaches {_auroc(baseline)}. "
-        f"{_measured_on(model)}"
-    )
+    return verdict(model, baseline, "No finder was scored.", _reached, _reached, _measured_on)
 
 
-def _name(standing: Standing) -> str:
-    if standing.method in ("shipped", "trained", "given"):
-        return f"The {standing.method} model" + (" (a demonstration)" if standing.demonstration else "")
-    return standing.method
-
-
-def _auroc(standing: Standing) -> str:
+def _reached(standing: Standing) -> str:
     """AUROC, and how many lenses are found while one of a hundred others comes along."""
-    said = f"an AUROC of {_value(standing, 'auroc')}"
+    said = f"an AUROC of {told(standing.estimates.get(('auroc', ALL)))}"
     strict = standing.estimates.get(("tpr_at_1_percent", ALL))
     if strict is None or strict.value is None:
         return said
-    return f"{said} and finds {_value(standing, 'tpr_at_1_percent')} of the lenses at 1 % false alarms"
-
-
-def _value(standing: Standing, metric: str) -> str:
-    found = standing.estimates.get((metric, ALL))
-    if found is None or found.value is None:
-        return "no value"
-    interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
-    return f"{found.value:.3f}{interval}"
+    return f"{said} and finds {told(strict)} of the lenses at 1 % false alarms"
 
 
 def _measured_on(standing: Standing) -> str:
-    counts = [standing.estimates.get((metric, ALL)) for metric in ("auroc", "tpr_before_tenth")]
-    lenses, others = (0 if found is None else found.n for found in counts)
-    return f"Measured on {lenses:,} {'lens' if lenses == 1 else 'lenses'} and {others:,} other galaxies."
+    lenses, others = n_of(standing, "auroc", ALL), n_of(standing, "tpr_before_tenth", ALL)
+    return f"Measured on {counted(lenses, 'lens', 'lenses')} and {counted(others, 'other galaxy', 'other galaxies')}."
 
 
 HEADLINE = Headline("auroc", ALL, _sentence)

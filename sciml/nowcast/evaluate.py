@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +12,8 @@ import xarray as xr
 
 from sciml.core.contract import Case, Evaluation
 from sciml.core.scores import Headline, Standing
+from sciml.core.streams import draw
+from sciml.core.wording import counted, n_of, told, verdict
 from sciml.nowcast.answers import open_forecast
 from sciml.nowcast.cases import truth_of
 from sciml.nowcast.panels import PANELS, SUBJECT
@@ -44,8 +45,13 @@ def _example(case: Case, minutes: Sequence[int], sums: xr.Dataset) -> dict[str, 
 
     `draw` follows from the case alone, so that of many cases the same ones are shown for every method.
     """
-    draw = int.from_bytes(hashlib.sha256(case.id.encode()).digest()[:6], "big") / 2**48
-    about = {"kind": "forecast", "draw": draw, "case": case.id, "unit": case.group, "time": str(case.place["time"])}
+    about = {
+        "kind": "forecast",
+        "draw": draw(case.id),
+        "case": case.id,
+        "unit": case.group,
+        "time": str(case.place["time"]),
+    }
     by_lead = sums.sel(stratum=[f"{minute} min" for minute in minutes])
     arrays = {str(name): by_lead[name].to_numpy()[None] for name in by_lead.data_vars}
     scores = {name: _plain(metric.of(arrays)[0]) for name, metric in METRICS.items()}
@@ -57,17 +63,7 @@ def _plain(values: np.ndarray) -> list[float | None]:
 
 
 def _sentence(model: Standing | None, baseline: Standing | None) -> str:
-    first = model or baseline
-    if first is None:
-        return "No forecast was scored."
-    strata = _strata(first)
-    if model is None or baseline is None:
-        other = "no baseline" if baseline is None else "no model"
-        return f"{_name(first)} reaches {_reached(first, strata)}; {other} was scored beside it. {_measured_on(first)}"
-    return (
-        f"{_name(model)} reaches {_reached(model, strata)}; the best baseline, {baseline.method}, "
-        f"reaches {_values(baseline, strata)}. {_measured_on(model)}"
-    )
+    return verdict(model, baseline, "No forecast was scored.", _reached, _values, _measured_on)
 
 
 def _strata(standing: Standing) -> list[str]:
@@ -77,43 +73,27 @@ def _strata(standing: Standing) -> list[str]:
     return wanted or sorted(leads, key=lambda name: int(name.split()[0]))[-1:]
 
 
-def _reached(standing: Standing, strata: Sequence[str]) -> str:
+def _reached(standing: Standing) -> str:
     """The first value with its unit, the others without."""
-    values = [_value(standing, stratum) for stratum in strata]
     said = [
-        f"{value}{' mm/h' if place == 0 else ''} at {stratum}"
-        for place, (value, stratum) in enumerate(zip(values, strata, strict=True))
+        f"{_value(standing, stratum)}{' mm/h' if place == 0 else ''} at {stratum}"
+        for place, stratum in enumerate(_strata(standing))
     ]
     return "a fair CRPS of " + " and ".join(said) if said else "no score, as no radar frame followed"
 
 
-def _values(standing: Standing, strata: Sequence[str]) -> str:
+def _values(standing: Standing) -> str:
+    strata = _strata(standing)
     return " and ".join(_value(standing, stratum) for stratum in strata) if strata else "none either"
 
 
 def _value(standing: Standing, stratum: str) -> str:
-    found = standing.estimates.get((HEADLINE.metric, stratum))
-    if found is None or found.value is None:
-        return "no value"
-    interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
-    return f"{found.value:.3f}{interval}"
+    return told(standing.estimates.get((HEADLINE.metric, stratum)))
 
 
 def _measured_on(standing: Standing) -> str:
-    forecasts, days = (standing.estimates.get((metric, "all")) for metric in (HEADLINE.metric, "common_share"))
-    counts = (0 if found is None else found.n for found in (forecasts, days))
-    said = (_plural(count, noun) for count, noun in zip(counts, ("forecast", "storm day"), strict=True))
-    return "Measured on {} of {}.".format(*said)
-
-
-def _name(standing: Standing) -> str:
-    if standing.method in ("shipped", "trained", "given"):
-        return f"The {standing.method} model" + (" (a demonstration)" if standing.demonstration else "")
-    return standing.method
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    forecasts = counted(n_of(standing, HEADLINE.metric), "forecast")
+    return f"Measured on {forecasts} of {counted(n_of(standing, 'common_share'), 'storm day')}."
 
 
 HEADLINE = Headline("fair_crps", "all", _sentence)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
-from sciml.core.scores import Metric, Sums
+from sciml.core.scores import Metric, Sums, quotient
 from sciml.nowcast.lead_sums import SCALES_KM, THRESHOLDS
 from sciml.nowcast.spectra import BANDS_KM
 
@@ -28,14 +28,14 @@ def metrics() -> Mapping[str, Metric]:
 
 def reliability(votes: np.ndarray, votes_observed: np.ndarray) -> np.ndarray:
     """How often the event came when each share of the members foresaw it (..., probability); NaN where none did."""
-    return share(votes_observed, votes)
+    return quotient(votes_observed, votes)
 
 
 def brier_score(votes: np.ndarray, votes_observed: np.ndarray) -> np.ndarray:
     """Mean squared difference of probability and event; votes (..., probability)."""
     probability = np.linspace(0, 1, votes.shape[-1])
     squares = votes_observed * (1 - probability) ** 2 + (votes - votes_observed) * probability**2
-    return share(squares.sum(axis=-1), votes.sum(axis=-1))
+    return quotient(squares.sum(axis=-1), votes.sum(axis=-1))
 
 
 def relative_value(votes: np.ndarray, votes_observed: np.ndarray) -> np.ndarray:
@@ -46,22 +46,16 @@ def relative_value(votes: np.ndarray, votes_observed: np.ndarray) -> np.ndarray:
     """
     count = votes.shape[-1] - 1
     total, events = votes.sum(axis=-1), votes_observed.sum(axis=-1)
-    common = share(events, total)
+    common = quotient(events, total)
     values = []
     for ratio in COST_LOSS:
         # the fewest members that are reason to act; a hair less, as 0.3 of ten members is three of them
         least = int(np.ceil(ratio * count - 1e-9))
         acted, hits = (part[..., least:].sum(axis=-1) for part in (votes, votes_observed))
-        expense = share(acted, total) * ratio + common - share(hits, total)
+        expense = quotient(acted, total) * ratio + common - quotient(hits, total)
         cheapest = np.minimum(ratio, common)
-        values.append(share(cheapest - expense, cheapest - common * ratio))
+        values.append(quotient(cheapest - expense, cheapest - common * ratio))
     return np.stack(values, axis=-1)
-
-
-def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, NaN where there is nothing to divide by."""
-    part, whole = np.broadcast_arrays(np.asarray(part, np.float64), np.asarray(whole, np.float64))
-    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0))
 
 
 def _fields() -> Iterator[Metric]:
@@ -105,38 +99,38 @@ def _ensembles() -> Iterator[Metric]:
 
 
 def _of(part: str, whole: str) -> Callable[[Sums], np.ndarray]:
-    return lambda sums: share(sums[part], sums[whole])
+    return lambda sums: quotient(sums[part], sums[whole])
 
 
 def _of_bin(part: str, whole: str, place: int) -> Callable[[Sums], np.ndarray]:
-    return lambda sums: share(sums[part][..., place], sums[whole][..., place])
+    return lambda sums: quotient(sums[part][..., place], sums[whole][..., place])
 
 
 def _rmse(sums: Sums) -> np.ndarray:
-    return np.asarray(np.sqrt(share(sums["error_square"], sums[CELLS])))
+    return np.asarray(np.sqrt(quotient(sums["error_square"], sums[CELLS])))
 
 
 def _spread_skill(sums: Sums) -> np.ndarray:
     """NaN for one member."""
-    spread, error = share(sums["spread_square"], sums["spread_cells"]), share(sums["error_square"], sums[CELLS])
-    return np.asarray(np.sqrt(share(spread, error)))
+    spread, error = quotient(sums["spread_square"], sums["spread_cells"]), quotient(sums["error_square"], sums[CELLS])
+    return np.asarray(np.sqrt(quotient(spread, error)))
 
 
 def _outliers(sums: Sums) -> np.ndarray:
     """Share of the first and the last rank, as a multiple of what it is in a flat histogram."""
     ranks = sums["ranks"]
-    outermost = share(ranks[..., 0] + ranks[..., -1], ranks.sum(axis=-1))
+    outermost = quotient(ranks[..., 0] + ranks[..., -1], ranks.sum(axis=-1))
     return np.asarray(outermost * ranks.shape[-1] / 2)
 
 
 def _spectra_ratio(sums: Sums) -> np.ndarray:
-    return share(sums["power"][..., _BAND].sum(axis=-1), sums["power_observed"][..., _BAND].sum(axis=-1))
+    return quotient(sums["power"][..., _BAND].sum(axis=-1), sums["power_observed"][..., _BAND].sum(axis=-1))
 
 
 def _csi(place: int) -> Callable[[Sums], np.ndarray]:
     def csi(sums: Sums) -> np.ndarray:
         hits, misses, false_alarms = (sums[name][..., place] for name in ("hits", "misses", "false_alarms"))
-        return share(hits, hits + misses + false_alarms)
+        return quotient(hits, hits + misses + false_alarms)
 
     return csi
 
@@ -146,13 +140,13 @@ def _csi_of_members(place: int) -> Callable[[Sums], np.ndarray]:
         votes, observed = (sums[name][..., place, :] for name in VOTES)
         members = np.arange(votes.shape[-1])
         hits, forecasts = observed @ members, votes @ members
-        return share(hits, forecasts + observed.sum(axis=-1) * members[-1] - hits)
+        return quotient(hits, forecasts + observed.sum(axis=-1) * members[-1] - hits)
 
     return csi
 
 
 def _fss(place: int) -> Callable[[Sums], np.ndarray]:
-    return lambda sums: 1 - share(sums["fractions_error"][..., place], sums["fractions_squares"][..., place])
+    return lambda sums: 1 - quotient(sums["fractions_error"][..., place], sums["fractions_squares"][..., place])
 
 
 def _highest_value(place: int) -> Callable[[Sums], np.ndarray]:

@@ -12,8 +12,9 @@ from sciml.core.report.facets import Facet, facets
 from sciml.core.report.figures import Series, histogram, lines, reliability
 from sciml.core.report.panels import Cell, Column, Figure, Panel, RunView, Table, nothing
 from sciml.core.report.score_tables import estimate, method_label, method_looks, methods_in_order
+from sciml.core.scores import quotient
 from sciml.nowcast.settings import Settings
-from sciml.nowcast.skill import COST_LOSS, relative_value, share
+from sciml.nowcast.skill import COST_LOSS, relative_value
 from sciml.nowcast.skill import reliability as observed_frequency
 
 NO_SCORES = "No forecast was scored in this run."
@@ -290,7 +291,7 @@ def _bands(scores: Scores) -> Table:
             part, whole = (
                 total(scores, method, name, f"{lead} min")[inside].sum() for name in ("power", "power_observed")
             )
-            ratio = float(share(part, whole))
+            ratio = float(quotient(part, whole))
             cells.append(ratio if np.isfinite(ratio) else None)
         rows.append((f"{shortest}-{longest} km", *cells))
     columns = (Column(f"Wavelength, at {lead} min"), *(Column(method_label(scores, method)) for method in methods))

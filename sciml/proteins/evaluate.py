@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ import xarray as xr
 
 from sciml.core.contract import Case, Evaluation
 from sciml.core.netcdf import read_netcdf
-from sciml.core.scores import Headline, Metric, Standing, Sums
+from sciml.core.scores import Headline, Metric, Standing, Sums, quotient
+from sciml.core.streams import draw
+from sciml.core.wording import counted, in_percent, n_of, named
 from sciml.proteins.ingest import structure_of
 from sciml.proteins.panels import PANELS, SUBJECT
 from sciml.proteins.scoring import PARTS, precision
@@ -79,8 +80,7 @@ def _evaluation(case: Case, strata: tuple[str, ...], answer: xr.Dataset, scores:
 
 def _example(case: Case, answer: xr.Dataset, scores: Mapping[str, float]) -> dict[str, Any]:
     """One family with all its scores; `draw` follows from the case alone, so that all methods show the same ones."""
-    draw = int.from_bytes(hashlib.sha256(case.id.encode()).digest()[:6], "big") / 2**48
-    about = {"kind": "family", "draw": draw, "case": case.id, "unit": case.group}
+    about = {"kind": "family", "draw": draw(case.id), "case": case.id, "unit": case.group}
     facts = {
         "length": len(str(answer.attrs["sequence"])),
         "rows": int(answer.attrs["rows"]),
@@ -94,12 +94,11 @@ def _plain(value: float) -> float | None:
     return round(value, DIGITS) if np.isfinite(value) else None
 
 
-def _mean(name: str, counted: str, title: str) -> Metric:
+def _mean(name: str, families: str, title: str) -> Metric:
     def of(sums: Sums) -> np.ndarray:
-        whole = sums[counted]
-        return np.asarray(np.divide(sums[name], whole, out=np.full(whole.shape, np.nan), where=whole > 0))
+        return quotient(sums[name], sums[families])
 
-    return Metric(name, title, "", "higher", (name, counted), of, (counted,))
+    return Metric(name, title, "", "higher", (name, families), of, (families,))
 
 
 METRICS: Mapping[str, Metric] = {
@@ -121,7 +120,7 @@ def _sentence(model: Standing | None, baseline: Standing | None) -> str:
     first = model or baseline
     if first is None:
         return "No family was scored."
-    reached = f"Of the L likeliest long-range contacts of {_name(first)}, {_precision(first)} are right"
+    reached = f"Of the L likeliest long-range contacts of {named(first, 'the')}, {_precision(first)} are right"
     if model is None or baseline is None:
         other = "no baseline" if baseline is None else "no model"
         return f"{reached}; {other} was scored beside it. {_measured_on(first)}"
@@ -129,24 +128,13 @@ def _sentence(model: Standing | None, baseline: Standing | None) -> str:
 
 
 def _precision(standing: Standing) -> str:
-    found = standing.estimates.get((HEADLINE.metric, HEADLINE.stratum))
-    if found is None or found.value is None:
-        return "an unknown share"
-    interval = "" if found.low is None or found.high is None else f" [{100 * found.low:.0f}, {100 * found.high:.0f}]"
-    return f"{100 * found.value:.0f} %{interval}"
+    return in_percent(standing.estimates.get((HEADLINE.metric, HEADLINE.stratum)))
 
 
 def _measured_on(standing: Standing) -> str:
-    tm, ranked = (standing.estimates.get((metric, "all")) for metric in ("tm_score", HEADLINE.metric))
-    count = 0 if ranked is None else ranked.n
-    said = f"Measured on {count:,} {'family' if count == 1 else 'families'}"
+    tm = standing.estimates.get(("tm_score", "all"))
+    said = f"Measured on {counted(n_of(standing, HEADLINE.metric), 'family', 'families')}"
     return f"{said}; its folds reach a TM-score of {tm.value:.2f}." if tm is not None and tm.value else f"{said}."
-
-
-def _name(standing: Standing) -> str:
-    if standing.method in ("shipped", "trained", "given"):
-        return f"the {standing.method} model" + (" (a demonstration)" if standing.demonstration else "")
-    return standing.method
 
 
 HEADLINE = Headline("precision_top_l", "all", _sentence)

@@ -130,13 +130,13 @@ def _view(view: RunView, method: str, example: Example, kind: Kind) -> CaseView 
     if unit is None or path is None or not Path(unit.files["image"].path).exists():
         return None
     answer, truth = read_answer(path), labels_of(unit, kind)
-    thresholds = answer["threshold"].values if "threshold" in answer else [None] * answer.sizes["finding"]
+    thresholds = answer["threshold"].values.tolist() if "threshold" in answer else [None] * answer.sizes["finding"]
     known = dict(zip(FINDINGS[kind], truth.tolist(), strict=True))
     findings = tuple(
         Finding(
             str(name),
             float(answer["probability"].values[place]),
-            None if thresholds[place] is None else float(thresholds[place]),
+            thresholds[place],
             int(answer["decision"].values[place]),
             int(known.get(str(name), -1)),
         )

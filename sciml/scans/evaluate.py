@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ import xarray as xr
 
 from sciml.core.contract import Case, Evaluation
 from sciml.core.ranking import BIN_EDGES, BINS, auroc, average_precision, histogram
-from sciml.core.scores import Headline, Metric, Standing, Sums
+from sciml.core.scores import Headline, Metric, Standing, Sums, quotient
+from sciml.core.streams import draw
+from sciml.core.wording import counted, n_of, told, verdict
 from sciml.scans.answers import read_answer
 from sciml.scans.ingest import labels_of
 from sciml.scans.panels import PANELS, SUBJECT
@@ -91,11 +92,10 @@ def _examples(case: Case, answer: xr.Dataset, truth: np.ndarray, site: str) -> l
         if truth[place] < 0:
             continue
         decision, score = int(answer["decision"].values[place] == 1), float(answer["score"].values[place])
-        digest = hashlib.sha256(f"{case.id}/{finding}".encode()).digest()
         found.append(
             {
                 "kind": KINDS[int(truth[place]), decision],
-                "draw": int.from_bytes(digest[:6], "big") / 2**48,
+                "draw": draw(case.id, finding),
                 "case": case.id,
                 "unit": case.group,
                 "site": site,
@@ -113,11 +113,7 @@ def _mean(values: np.ndarray) -> np.ndarray:
     """Mean over the findings (the last axis) that have a value; NaN where none has."""
     there = np.isfinite(values)
     total, count = np.where(there, values, 0).sum(-1), there.sum(-1)
-    return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
-
-
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))
+    return quotient(total, count)
 
 
 def _auroc(sums: Sums) -> np.ndarray:
@@ -129,19 +125,19 @@ def _average_precision(sums: Sums) -> np.ndarray:
 
 
 def _sensitivity(sums: Sums) -> np.ndarray:
-    return _mean(_share(sums["true_positive"], sums["true_positive"] + sums["false_negative"]))
+    return _mean(quotient(sums["true_positive"], sums["true_positive"] + sums["false_negative"]))
 
 
 def _specificity(sums: Sums) -> np.ndarray:
-    return _mean(_share(sums["true_negative"], sums["true_negative"] + sums["false_positive"]))
+    return _mean(quotient(sums["true_negative"], sums["true_negative"] + sums["false_positive"]))
 
 
 def _brier(sums: Sums) -> np.ndarray:
-    return _mean(_share(sums["squared_error"], sums["known"]))
+    return _mean(quotient(sums["squared_error"], sums["known"]))
 
 
 def _ungradable(sums: Sums) -> np.ndarray:
-    return _share(sums["images"] - sums["graded"], sums["images"])
+    return quotient(sums["images"] - sums["graded"], sums["images"])
 
 
 _RANKS, _GRADED = ("positives", "negatives"), ("graded",)
@@ -176,51 +172,29 @@ METRICS: Mapping[str, Metric] = {
 
 
 def _sentence(model: Standing | None, baseline: Standing | None) -> str:
-    first = model or baseline
-    if first is None:
-        return "No method was scored."
-    if model is None or baseline is None:
-        other = "no baseline" if baseline is None else "no model"
-        return f"{_name(first)} reaches {_reached(first)}; {other} was scored beside it. {_measured_on(first)}"
-    return (
-        f"{_name(model)} reaches {_reached(model)}; the best baseline, {baseline.method}, reaches "
-        f"{_value(baseline, 'all')}. {_measured_on(model)}"
-    )
+    return verdict(model, baseline, "No method was scored.", _reached, _value, _measured_on)
 
 
 def _reached(standing: Standing) -> str:
     """The mean, and what it is the mean of."""
     findings = [name for known in FINDINGS.values() for name in known if (("auroc", name) in standing.estimates)]
     each = ", ".join(f"{name} {_value(standing, name)}" for name in findings)
-    mean = f"a mean AUROC of {_value(standing, 'all')}"
+    mean = f"a mean AUROC of {_value(standing)}"
     return f"{mean} ({each})" if each else mean
 
 
-def _value(standing: Standing, stratum: str) -> str:
-    found = standing.estimates.get(("auroc", stratum))
-    if found is None or found.value is None:
-        return "no value"
-    interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
-    return f"{found.value:.3f}{interval}"
+def _value(standing: Standing, stratum: str = "all") -> str:
+    return told(standing.estimates.get(("auroc", stratum)))
 
 
 def _measured_on(standing: Standing) -> str:
-    graded, patients = (standing.estimates.get((name, "all")) for name in ("auroc", "ungradable"))
+    patients = standing.estimates.get(("ungradable", "all"))
     share = None if patients is None else patients.value
-    counts = (0 if found is None else found.n for found in (graded, patients))
-    images, persons = (_plural(count, noun) for count, noun in zip(counts, ("image", "patient"), strict=True))
+    images, persons = (
+        counted(n_of(standing, metric), noun) for metric, noun in (("auroc", "image"), ("ungradable", "patient"))
+    )
     left_out = f"; {share:.1%} of the images were not gradable" if share else ""
     return f"Measured on {images} of {persons}{left_out}."
-
-
-def _name(standing: Standing) -> str:
-    if standing.method in ("shipped", "trained", "given"):
-        return f"The {standing.method} model" + (" (a demonstration)" if standing.demonstration else "")
-    return standing.method
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 HEADLINE = Headline("auroc", "all", _sentence)

@@ -200,7 +200,8 @@ def _histogram(scores: Scores, method: str, name: str, finding: str) -> np.ndarr
 def _count(scores: Scores, method: str, name: str, finding: str) -> int:
     record = scores["sums"][method][name]
     place = [str(each) for each in record["bins"]["finding"]].index(finding)
-    return round(record["values"][record["strata"].index(ALL)][place])
+    count: float = record["values"][record["strata"].index(ALL)][place]
+    return round(count)
 
 
 def _done(scores: Scores) -> list[str]:

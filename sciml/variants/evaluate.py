@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from sciml.core.contract import Case, Evaluation
-from sciml.core.scores import Headline, Metric, Standing, Sums
+from sciml.core.scores import Headline, Metric, Standing, Sums, quotient
+from sciml.core.wording import counted, n_of, told, verdict
 from sciml.variants.mistakes import examples
 from sciml.variants.panels import PANELS, SUBJECT
 from sciml.variants.reference import Reference, open_reference
@@ -30,16 +31,12 @@ def _evaluate(settings: Settings, case: Case, answer: Path, reference: Reference
     return Evaluation(tallies(settings, case, view, reference), examples(settings.evaluate, case, view))
 
 
-def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.asarray(np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=whole > 0))
-
-
 def _recall(sums: Sums) -> np.ndarray:
-    return _share(sums["tp_truth"], sums["tp_truth"] + sums["fn"])
+    return quotient(sums["tp_truth"], sums["tp_truth"] + sums["fn"])
 
 
 def _precision(sums: Sums) -> np.ndarray:
-    return _share(sums["tp_query"], sums["tp_query"] + sums["fp"])
+    return quotient(sums["tp_query"], sums["tp_query"] + sums["fp"])
 
 
 def _f1(sums: Sums) -> np.ndarray:
@@ -52,13 +49,14 @@ def _f1(sums: Sums) -> np.ndarray:
 
 
 def _genotype_concordance(sums: Sums) -> np.ndarray:
-    return _share(sums["tp_truth"], sums["tp_truth"] + sums["fn_gt"])
+    return quotient(sums["tp_truth"], sums["tp_truth"] + sums["fn_gt"])
 
 
 def _candidate_recall(sums: Sums) -> np.ndarray:
-    return _share(sums["candidate_found"], sums["candidate_total"])
+    return quotient(sums["candidate_found"], sums["candidate_total"])
 
 
+TYPES = {"SNP": "SNPs", "INDEL": "indels"}
 _TRUTH, _QUERY = ("tp_truth", "fn"), ("tp_query", "fp")
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
@@ -89,44 +87,19 @@ METRICS: Mapping[str, Metric] = {
 
 
 def _sentence(model: Standing | None, baseline: Standing | None) -> str:
-    if model is None and baseline is None:
-        return "No caller was scored."
-    if model is None or baseline is None:
-        only = model or baseline
-        assert only is not None
-        other = "no baseline" if baseline is None else "no model"
-        return f"{_name(only)} reaches {_f1_of(only)}; {other} was scored beside it. {_counts(only)}"
-    return (
-        f"{_name(model)} reaches {_f1_of(model)}; the best baseline, {baseline.method}, reaches {_f1_of(baseline)}. "
-        f"{_counts(model)}"
-    )
-
-
-def _name(standing: Standing) -> str:
-    if standing.method in ("shipped", "trained", "given"):
-        return f"The {standing.method} model" + (" (a demonstration)" if standing.demonstration else "")
-    return standing.method
+    return verdict(model, baseline, "No caller was scored.", _f1_of, _f1_of, _measured_on)
 
 
 def _f1_of(standing: Standing) -> str:
     """F1 of both types with intervals, as far as there are any."""
-    parts = []
-    for stratum, plural in (("SNP", "SNPs"), ("INDEL", "indels")):
-        found = standing.estimates.get(("f1", stratum))
-        if found is not None and found.value is not None:
-            interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
-            parts.append(f"{found.value:.3f}{interval} for {plural}")
+    found = {plural: standing.estimates.get(("f1", stratum)) for stratum, plural in TYPES.items()}
+    parts = [f"{told(f1)} for {plural}" for plural, f1 in found.items() if f1 is not None and f1.value is not None]
     return "F1 " + " and ".join(parts) if parts else "no F1, as there is no true variant"
 
 
-def _counts(standing: Standing) -> str:
-    counts = [standing.estimates.get(("recall", stratum)) for stratum in ("SNP", "INDEL")]
-    snps, indels = (0 if found is None else found.n for found in counts)
-    return f"The truth holds {_plural(snps, 'SNP')} and {_plural(indels, 'indel')}."
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def _measured_on(standing: Standing) -> str:
+    snps, indels = (n_of(standing, "recall", stratum) for stratum in TYPES)
+    return f"The truth holds {counted(snps, 'SNP')} and {counted(indels, 'indel')}."
 
 
 HEADLINE = Headline("f1", "all", _sentence)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from sciml.core.contract import Case
+from sciml.core.streams import draw
 from sciml.variants.scored import Scored
 from sciml.variants.settings import CallerEvaluateSettings
 
@@ -24,10 +24,10 @@ def examples(settings: CallerEvaluateSettings, case: Case, view: Scored) -> list
     """
     chosen: dict[str, list[dict[str, Any]]] = {}
     for found in _found(view):
-        lot = f"{settings.seed}:{case.id}:{found['position']}:{found['ref']}:{found['alt']}:{found['kind']}"
-        draw = int.from_bytes(hashlib.sha256(lot.encode()).digest()[:6], "big") / 2**48
+        allele = (str(found[key]) for key in ("position", "ref", "alt", "kind"))
+        lot = draw(str(settings.seed), case.id, *allele)
         chosen.setdefault(found["kind"], []).append(
-            {**found, "contig": view.region.contig, "case": case.id, "unit": case.unit.id, "draw": draw}
+            {**found, "contig": view.region.contig, "case": case.id, "unit": case.unit.id, "draw": lot}
         )
     return [
         example

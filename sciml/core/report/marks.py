@@ -53,10 +53,9 @@ def legend(entries: Sequence[tuple[str, int]], boxes: bool = False, joined: bool
         if boxes:
             drawn = [tag("rect", x=2, y=1, width=24, height=10, class_=f"bar s{look}")]
         else:
-            drawn = [
-                tag("path", d="M0 6H28", class_=f"line s{look}", stroke_dasharray=DASHES[look]) if joined else None,
-                tag("path", d=marker(look, 14, 6), class_=f"dot s{look}"),
-            ]
+            line = tag("path", d="M0 6H28", class_=f"line s{look}", stroke_dasharray=DASHES[look])
+            dot = tag("path", d=marker(look, 14, 6), class_=f"dot s{look}")
+            drawn = [line, dot] if joined else [dot]
         return tag("svg", *drawn, viewBox="0 0 28 12", width=28, height=12, aria_hidden="true")
 
     return tag("ul", *(tag("li", key(look), " ", name) for name, look in entries), class_="legend")
