@@ -10,8 +10,9 @@ units of the sky's noise), `network` (the layers), `finder` (network over cutout
 `candidates` (ranks, probabilities, the table). Method: Lanusse et al. 2018, MNRAS 473, 3895.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sciml.core.lazy import lazily
 
 if TYPE_CHECKING:
     from sciml.lenses.candidates import read_candidates, write_candidates
@@ -22,12 +23,4 @@ _HOMES = {"find": "finding", "read_candidates": "candidates", "write_candidates"
 __all__ = ["find", "read_candidates", "write_candidates"]
 
 
-def __getattr__(name: str) -> Any:
-    # verbs are imported when they are asked for: `import sciml` stays light (PEP 562)
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazily(__name__, _HOMES)

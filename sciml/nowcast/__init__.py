@@ -8,8 +8,9 @@
 Method: Ravuri et al. 2021, Nature 597, 672; almost-fair CRPS: Lang et al. 2024, arXiv 2412.15832.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sciml.core.lazy import lazily
 
 if TYPE_CHECKING:
     from sciml.nowcast.forecasting import forecast
@@ -20,12 +21,4 @@ _HOMES = {"forecast": "forecasting", "open_radar": "formats"}
 __all__ = ["forecast", "open_radar"]
 
 
-def __getattr__(name: str) -> Any:
-    # verbs are imported when they are asked for: `import sciml` stays light (PEP 562)
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -10,8 +10,9 @@ The way of one query, file by file: `alignments` (rows), `features` (profile and
 Method: Senior et al. 2020, Nature 577, 706; coevolution: Morcos et al. 2011, PNAS 108, E1293.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sciml.core.lazy import lazily
 
 if TYPE_CHECKING:
     from sciml.proteins.alignments import read_alignment
@@ -28,12 +29,4 @@ _HOMES = {
 __all__ = ["Fold", "fold", "read_alignment", "read_structure"]
 
 
-def __getattr__(name: str) -> Any:
-    # verbs are imported when they are asked for: `import sciml` stays light (PEP 562)
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -7,8 +7,9 @@
 Not a medical device. Method: Rajpurkar et al. 2017, arXiv 1711.05225; Gulshan et al. 2016, JAMA 316, 2402.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sciml.core.lazy import lazily
 
 if TYPE_CHECKING:
     from sciml.scans.classifying import classify
@@ -20,12 +21,4 @@ _HOMES = {"classify": "classifying", "read_scan": "formats", "write_findings": "
 __all__ = ["classify", "read_scan", "write_findings"]
 
 
-def __getattr__(name: str) -> Any:
-    # verbs are imported when they are asked for: `import sciml` stays light (PEP 562)
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -12,8 +12,9 @@ Around them the rooms that every science has: `settings`, `ingest`, `simulate`, 
 `baseline`, `evaluate`. Method: Poplin et al. 2018, Nature Biotechnology 36, 983.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sciml.core.lazy import lazily
 
 if TYPE_CHECKING:
     from sciml.variants.caller import copy_probabilities, load_caller
@@ -68,12 +69,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # verbs are imported when they are asked for: `import sciml` stays light (PEP 562)
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazily(__name__, _HOMES)
