@@ -122,7 +122,7 @@ def the_scores_are_the_same_bytes_when_judged_again(chain: Chain) -> None:
     assert (again / "scores.json").read_bytes() == (chain.folder / "scores.json").read_bytes()
 
 
-def what_a_user_takes_away_is_put_together_for_every_method_alike(chain: Chain) -> None:
+def what_a_user_takes_away_is_put_together_for_every_method(chain: Chain) -> None:
     found = {}
     for method in ("trained", *chain.rooms.baseline.METHODS):
         parts = [path for path in chain.answers if path.parent.name == method]
@@ -131,7 +131,8 @@ def what_a_user_takes_away_is_put_together_for_every_method_alike(chain: Chain) 
             stages.collect(chain.rooms, chain.settings, chain.folder / "raw", parts, out)
             found[method] = sorted(path.name for path in out.iterdir())
     assert found["trained"]
-    assert all(names == found["trained"] for names in found.values())
+    # a baseline may answer a part of the question only, such as contacts without a fold
+    assert all(names and set(names) <= set(found["trained"]) for names in found.values())
 
 
 def its_pages_say_what_was_found(chain: Chain) -> None:
@@ -163,7 +164,7 @@ PROMISES: tuple[Callable[[Chain], None], ...] = (
     every_case_has_an_answer_of_every_installed_method,
     each_score_stands_beside_a_baseline_with_a_count_and_where_units_suffice_an_interval,
     the_scores_are_the_same_bytes_when_judged_again,
-    what_a_user_takes_away_is_put_together_for_every_method_alike,
+    what_a_user_takes_away_is_put_together_for_every_method,
     its_pages_say_what_was_found,
     reading_a_unit_is_lazy_and_described,
 )
