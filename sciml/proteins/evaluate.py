@@ -16,7 +16,7 @@ from sciml.core.streams import draw
 from sciml.core.wording import counted, in_percent, n_of, named
 from sciml.proteins.ingest import structure_of
 from sciml.proteins.panels import PANELS, SUBJECT
-from sciml.proteins.scoring import PARTS, precision
+from sciml.proteins.scoring import PARTS, density, precision
 from sciml.proteins.settings import ProteinsEvaluateSettings, Settings
 from sciml.proteins.similarity import distances, similarity
 from sciml.proteins.structures import Structure
@@ -26,6 +26,7 @@ __all__ = ["HEADLINE", "METRICS", "PANELS", "SUBJECT", "evaluate"]
 DEPTHS, LENGTHS = (100, 500, 1500), (100, 200)
 PRECISIONS = tuple("precision_top_l" if part == 1 else f"precision_top_l{part}" for part in PARTS)
 FOLDS = ("tm_score", "gdt_ts", "lddt")
+BLIND = "contact_density"
 DIGITS = 6
 
 
@@ -56,12 +57,13 @@ def _between(what: str, value: float, edges: tuple[int, ...]) -> str:
 
 def _measured(answer: xr.Dataset, native: Structure, settings: ProteinsEvaluateSettings) -> dict[str, float]:
     """Every score of one answer, NaN where it has none."""
-    found = precision(answer["contact"].values, distances(native.cb), settings)
-    scores = dict(zip(PRECISIONS, found, strict=True))
+    between = distances(native.cb)
+    found = precision(answer["contact"].values, between, settings)
+    scores = {**dict(zip(PRECISIONS, found, strict=True)), BLIND: density(between, settings)}
     if "ca" in answer:
         alike = similarity(answer["ca"].values, native.ca)
         scores |= {"tm_score": alike.tm, "gdt_ts": alike.gdt_ts, "lddt": alike.lddt}
-    return {name: scores.get(name, float("nan")) for name in (*PRECISIONS, *FOLDS)}
+    return {name: scores.get(name, float("nan")) for name in (*PRECISIONS, BLIND, *FOLDS)}
 
 
 def _evaluation(case: Case, strata: tuple[str, ...], answer: xr.Dataset, scores: Mapping[str, float]) -> Evaluation:
@@ -108,6 +110,8 @@ METRICS: Mapping[str, Metric] = {
             _mean(name, "ranked", f"Long-range precision, top {'L' if part == 1 else f'L/{part}'}")
             for name, part in zip(PRECISIONS, PARTS, strict=True)
         ),
+        # of no method, but of the folds: what a method must leave behind to have learnt anything
+        _mean(BLIND, "ranked", "Long-range precision of a blind guess"),
         _mean("tm_score", "folded", "TM-score"),
         _mean("gdt_ts", "folded", "GDT_TS"),
         _mean("lddt", "folded", "lDDT of C-alpha atoms"),

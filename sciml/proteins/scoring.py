@@ -22,6 +22,13 @@ def precision(scores: np.ndarray, cb_distance: np.ndarray, settings: ProteinsEva
     return tuple(float(true[: max(1, len(scores) // part)].mean()) for part in PARTS)
 
 
+def density(cb_distance: np.ndarray, settings: ProteinsEvaluateSettings) -> float:
+    """Share of the known long-range pairs that touch: the precision of a blind guess; NaN where there is no pair."""
+    known = cb_distance[np.triu_indices(len(cb_distance), settings.min_separation)]
+    known = known[np.isfinite(known)]
+    return float((known < settings.contact_angstrom).mean()) if len(known) else float("nan")
+
+
 def ranked_pairs(
     scores: np.ndarray, cb_distance: np.ndarray, settings: ProteinsEvaluateSettings
 ) -> tuple[np.ndarray, np.ndarray]:

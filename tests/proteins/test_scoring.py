@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sciml.proteins.scoring import precision
+from sciml.proteins.scoring import density, precision
 from sciml.proteins.settings import ProteinsEvaluateSettings
 
 # six residues; pairs at least three apart: 0-3, 0-4, 0-5, 1-4, 1-5, 2-5
@@ -65,3 +65,12 @@ def test_precision_depends_on_ranks_alone_and_truth_ranks_best(seed: int, length
 def test_what_a_contact_is_can_be_set(limit: float, expected: float) -> None:
     settings = ProteinsEvaluateSettings(min_separation=3, contact_angstrom=limit)
     assert precision(SCORES, DISTANCE, settings)[0] == pytest.approx(expected)
+
+
+def test_a_blind_guess_is_right_as_often_as_pairs_touch() -> None:
+    settings = ProteinsEvaluateSettings(min_separation=2)
+    # of the pairs 0-2, 0-3 and 1-3 one touches, and one is not known
+    distance = np.full((4, 4), 20.0)
+    distance[0, 3], distance[1, 3] = 5.0, np.nan
+    assert density(distance, settings) == 0.5
+    assert np.isnan(density(distance[:2, :2], settings))
