@@ -2,9 +2,9 @@
 
     make demo && python benchmarks/demo.py [--run demo]
 
-Reads what `snakemake` left: the time tables of the jobs and scores.json of each science. The bar of each science is the
-least margin between the lower end of the headline's interval (its value, where there are too few groups for one) and what
-blind guessing would reach on the same cases. A bar that does not hold ends with status 5.
+Reads what `snakemake` left: the time tables of the jobs and scores.json of each science. The bar of each science is
+the least margin between the lower end of the headline's interval (its value, where there are too few groups for one)
+and what blind guessing would reach on the same cases. A bar that does not hold ends with status 5.
 """
 
 from __future__ import annotations
