@@ -35,7 +35,7 @@ from sciml.scans.field_of_view import square
 from sciml.scans.formats import read_scan
 
 OBJECTS, SIDE = 5_000, 4_000
-FAMILY = "1i1jA"
+FAMILY = "1aoeA"
 
 
 def main() -> int:
@@ -91,8 +91,8 @@ def _proteins(path: Path, repeats: int) -> None:
     """Weights and the three maps of one alignment, beside the two matrix products that they cannot do without."""
     settings = FeatureSettings()
     alignment = read_alignment(path)
-    rows = kept_rows(alignment.rows, settings)
-    hot = np.eye(22, dtype=np.float32)[rows][:, :, :20].reshape(len(rows), -1)
+    rows = alignment.rows[kept_rows(alignment.rows, settings)]
+    hot = np.eye(21, dtype=np.float32)[rows][:, :, :20].reshape(len(rows), -1)
 
     def products() -> None:
         _ = hot @ hot.T, hot.T @ hot
