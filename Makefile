@@ -13,7 +13,9 @@ BIN     := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SNAKEMAKE = snakemake --cores $(CORES) --config $(if $(DOMAIN),domains=$(DOMAIN))
 
-.PHONY: help demo predictions test test-all nightly lint format types docs bench-variants bench-nowcast release-variants release-nowcast clean
+.PHONY: help demo predictions test test-all nightly lint format types docs clean \
+  bench-demo bench-variants bench-nowcast bench-lenses bench-proteins bench-scans \
+  release-variants release-nowcast release-lenses release-proteins release-scans
 .DEFAULT_GOAL := help
 
 help:                ## list the targets
@@ -29,10 +31,13 @@ test: .venv/.ready-dev   ## the tests that need neither root nor a browser, nor 
 test-all: .venv/.ready-dev .venv/.ready-pysteps   ## every test; what continuous integration runs
 	@pytest -rs
 
-nightly: .venv/.ready-dev .venv/.ready-pysteps   ## the demo and the worked example on real data (needs SCIML_DATA)
+nightly: .venv/.ready-dev .venv/.ready-pysteps   ## the demo and the worked examples on real data (needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=demo
 	@$(SNAKEMAKE) overlay=real/variants-na12878
 	@$(SNAKEMAKE) overlay=real/nowcast-europe
+	@$(SNAKEMAKE) overlay=real/lenses-survey
+	@$(SNAKEMAKE) overlay=real/proteins-psicov
+	@$(SNAKEMAKE) overlay=real/scans-fundus
 
 lint: .venv/.ready-dev   ## format, style, the import contracts and the workflow's own lint
 	ruff check .
@@ -63,6 +68,18 @@ bench-nowcast: .venv/.ready-dev .venv/.ready-pysteps   ## four days of radar, ea
 	python benchmarks/nowcast.py
 	python benchmarks/nowcast_cost.py
 
+bench-demo: demo   ## what the demo costs, and how far each of its networks is above chance
+	python benchmarks/demo.py
+
+bench-lenses: .venv/.ready   ## the shipped finder on tiles of three surveys (needs SCIML_DATA)
+	@$(SNAKEMAKE) overlay=real/lenses-survey
+
+bench-proteins: .venv/.ready   ## train on most folds of the PSICOV benchmark, test on the others (half an hour; needs SCIML_DATA)
+	@$(SNAKEMAKE) overlay=real/proteins-psicov
+
+bench-scans: .venv/.ready   ## train on drawn retinas, read sixteen real ones (needs SCIML_DATA)
+	@$(SNAKEMAKE) overlay=real/scans-fundus
+
 release-variants: .venv/.ready   ## train the weights that ship (a quarter of an hour; needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=release domains=variants -- results/release/variants/model
 	cp results/release/variants/model/* sciml/models/variants-wgs/
@@ -70,6 +87,20 @@ release-variants: .venv/.ready   ## train the weights that ship (a quarter of an
 release-nowcast: .venv/.ready   ## train the weights that ship (half an hour; needs SCIML_DATA)
 	@$(SNAKEMAKE) overlay=release domains=nowcast -- results/release/nowcast/model
 	cp results/release/nowcast/model/* sciml/models/nowcast-europe/
+
+release-lenses: .venv/.ready   ## train the weights that ship, on simulated tiles
+	@$(SNAKEMAKE) overlay=release domains=lenses -- results/release/lenses/model
+	mkdir -p sciml/models/lenses-ground && cp results/release/lenses/model/* sciml/models/lenses-ground/
+
+release-proteins: .venv/.ready   ## train the weights that ship, on simulated families
+	@$(SNAKEMAKE) overlay=release domains=proteins -- results/release/proteins/model
+	mkdir -p sciml/models/proteins-potts && cp results/release/proteins/model/* sciml/models/proteins-potts/
+
+release-scans: .venv/.ready   ## train the weights that ship, on drawn retinas and phantoms of a chest
+	@$(SNAKEMAKE) overlay=release domains=scans -- results/release/scans/model
+	mkdir -p sciml/models/scans-retina && cp results/release/scans/model/* sciml/models/scans-retina/
+	@$(SNAKEMAKE) overlay=release/scans-chest -- results/scans-chest/scans/model
+	mkdir -p sciml/models/scans-chest && cp results/scans-chest/scans/model/* sciml/models/scans-chest/
 
 clean:               ## remove every run: results, logs, checkpoints
 	rm -rf results logs checkpoints .snakemake benchmarks/*/ site dist

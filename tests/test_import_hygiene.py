@@ -72,7 +72,7 @@ def test_the_workflows_entry_does_not_load_typer() -> None:
     assert python(code).strip() == "False"
 
 
-@pytest.mark.parametrize("domain", ["nowcast", "variants"])
+@pytest.mark.parametrize("domain", ["lenses", "nowcast", "proteins", "scans", "variants"])
 def test_a_science_is_reached_by_attribute_and_not_loaded_before(domain: str) -> None:
     code = (
         "import sciml, sys\n"

@@ -69,7 +69,8 @@ def test_show_of_a_science_that_is_none_names_those_there_are(sciml, root: Path)
     ended = sciml("config", "schema", "varants")
     assert ended.code == 2
     assert (
-        ended.error == "varants: is not a science that sciml has; did you mean 'variants'? (known: nowcast, variants)"
+        ended.error == "varants: is not a science that sciml has; did you mean 'variants'? "
+        f"(known: {', '.join(sorted(DOMAINS))})"
     )
 
 
