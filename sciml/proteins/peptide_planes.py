@@ -15,6 +15,7 @@ from sciml.proteins.structures import virtual_beta
 
 # along the line from one C-alpha to the next, and across it towards the oxygen, angstrom (medians)
 _C, _O, _N = (1.431, 0.524), (1.655, 1.735), (2.398, -0.387)
+_BETA = 1.53
 # dihedral of four C-alpha atoms, and the turn of the oxygen from halfway between the two outer ones, degrees
 _DIHEDRAL = (-60, 52, 82, 112, 142, 157, 187, 217, 247, 300)
 _TURN = (115, 104, 122, 130, 159, 180, 193, 190, 181, 190)
@@ -32,15 +33,14 @@ class Backbone:
 
 
 def backbone(ca: np.ndarray) -> Backbone:
-    """The backbone of a trace of at least three C-alpha atoms, (residue, xyz) in angstrom."""
+    """The backbone of a trace of at least four C-alpha atoms, (residue, xyz) in angstrom."""
     ca = np.asarray(ca, np.float64)
-    # one more at each end, and one more for the dihedrals beyond
-    longer = np.vstack([ca[:1] - (ca[2] - ca[1]), ca, ca[-1:] + (ca[-2] - ca[-3])])
-    longer = np.vstack([longer[:1] - (longer[2] - longer[1]), longer, longer[-1:] + (longer[-2] - longer[-3])])
-    along, across = _planes(longer)
-    start = longer[1:-2]
+    # a peptide beyond each end, and one more for its dihedral
+    along, across = _planes(_longer(_longer(ca)))
+    start = _longer(ca)[:-1]
     c, o, n = (start + x * along + y * across for x, y in (_C, _O, _N))
-    return Backbone(n[:-1], ca, c[1:], o[1:], virtual_beta(n[:-1], ca, c[1:]))
+    side = _unit(virtual_beta(n[:-1], ca, c[1:]) - ca)
+    return Backbone(n[:-1], ca, c[1:], o[1:], ca + _BETA * side)
 
 
 def dihedrals(points: np.ndarray) -> np.ndarray:
@@ -50,6 +50,25 @@ def dihedrals(points: np.ndarray) -> np.ndarray:
     sine = (np.cross(first, second) * _unit(steps[1:-1])).sum(axis=1)
     angles: np.ndarray = np.degrees(np.arctan2(sine, (first * second).sum(axis=1)))
     return angles
+
+
+def _longer(ca: np.ndarray) -> np.ndarray:
+    """The trace with one more point at each end, which goes on as the last four of them do."""
+    return np.vstack([_next(ca[3::-1]), ca, _next(ca[-4:])])
+
+
+def _next(four: np.ndarray) -> np.ndarray:
+    """A fifth point that lies to the last three of four as the fourth lies to the first three."""
+    inside = (four[3] - four[2]) @ _frame(four[:3])
+    found: np.ndarray = four[3] + _frame(four[1:]) @ inside
+    return found
+
+
+def _frame(three: np.ndarray) -> np.ndarray:
+    """Axes that three points make, in columns."""
+    along = _unit(three[2] - three[1])
+    normal = _unit(np.cross(three[1] - three[0], along))
+    return np.stack([along, normal, np.cross(along, normal)], axis=1)
 
 
 def _planes(ca: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

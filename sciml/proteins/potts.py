@@ -21,7 +21,7 @@ MIN_SEPARATION = 3
 STRENGTH, NEAR_STRENGTH, SHAPE = 0.58, 0.4, 2.0
 TASTE, TASTE_SPREAD = 0.5, 0.7
 ROOT_SWEEPS = 100
-DELETIONS_A_SWEEP, MAX_DELETION = 0.4, 7
+LOSSES_A_SWEEP, LONGEST_LOSS = 0.4, 7
 # natural frequencies in percent and hydropathy (Kyte & Doolittle 1982), by ALPHABET
 _FREQUENCY = (8.3, 1.4, 5.4, 6.7, 3.9, 7.1, 2.3, 5.9, 5.8, 9.7, 2.4, 4.1, 4.7, 3.9, 5.5, 6.6, 5.3, 6.9, 1.1, 2.9)
 _HYDROPATHY = (
@@ -57,12 +57,15 @@ def draw_potts(cb: np.ndarray, states: str, rng: np.random.Generator) -> Potts:
     return _directed(_fields(distance, states, rng), first[chosen], second[chosen], tables)
 
 
-def evolve(potts: Potts, rows: int, spread: float, rng: np.random.Generator) -> np.ndarray:
+def evolve(
+    potts: Potts, rows: int, spread: float, rng: np.random.Generator, losses: float = LOSSES_A_SWEEP
+) -> np.ndarray:
     """Sequences at the leaves of a random tree, (row, residue) uint8 in ALPHABET; the first has lost nothing.
 
     `spread`: sweeps over all sites that pass, on the mean, before a lineage splits; more make rows less alike.
+    `losses`: stretches that a lineage loses in a sweep, on the mean.
     """
-    return _grown(potts.fields, potts.starts, potts.partners, potts.couplings, rows, spread, rng)
+    return _grown(potts.fields, potts.starts, potts.partners, potts.couplings, rows, spread, losses, rng)
 
 
 def _fields(distance: np.ndarray, states: str, rng: np.random.Generator) -> np.ndarray:
@@ -108,6 +111,7 @@ def _grown(
     couplings: np.ndarray,
     rows: int,
     spread: float,
+    losses: float,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """A Yule tree: every lineage splits at the same rate; lineages are brought up to date when they split."""
@@ -115,17 +119,17 @@ def _grown(
     found, seen = np.zeros((rows, size), np.uint8), np.zeros(rows)
     for residue in range(size):
         found[0, residue] = int(rng.random() * RESIDUES)
-    _change(found[0], float(ROOT_SWEEPS), False, fields, starts, partners, couplings, rng)
+    _change(found[0], float(ROOT_SWEEPS), 0.0, fields, starts, partners, couplings, rng)
     now = 0.0
     for count in range(1, rows):
         now -= spread * log(1 - rng.random()) / count
         parent = int(rng.random() * count)
-        _change(found[parent], now - seen[parent], parent > 0, fields, starts, partners, couplings, rng)
+        _change(found[parent], now - seen[parent], losses * (parent > 0), fields, starts, partners, couplings, rng)
         found[count] = found[parent]
         seen[parent] = now
         seen[count] = now
     for row in range(rows):
-        _change(found[row], now - seen[row], row > 0, fields, starts, partners, couplings, rng)
+        _change(found[row], now - seen[row], losses * (row > 0), fields, starts, partners, couplings, rng)
     return found
 
 
@@ -133,7 +137,7 @@ def _grown(
 def _change(
     sequence: np.ndarray,
     sweeps: float,
-    may_lose: bool,
+    losses: float,
     fields: np.ndarray,
     starts: np.ndarray,
     partners: np.ndarray,
@@ -146,8 +150,8 @@ def _change(
         residue = int(rng.random() * size)
         if sequence[residue] == GAP:
             continue
-        if may_lose and rng.random() < DELETIONS_A_SWEEP / size:
-            sequence[residue : residue + 1 + int(rng.random() * MAX_DELETION)] = GAP
+        if losses > 0 and rng.random() < losses / size:
+            sequence[residue : residue + 1 + int(rng.random() * LONGEST_LOSS)] = GAP
             continue
         energy = fields[residue].copy()
         for contact in range(starts[residue], starts[residue + 1]):
