@@ -13,7 +13,7 @@ from astropy import units
 from astropy.table import Table
 from astropy.utils.exceptions import AstropyUserWarning
 
-from sciml.core.errors import BadInput
+from sciml.core.errors import BadInput, Missing
 from sciml.lenses.tile_files import DAMAGED
 
 REMEDY = "give a CSV, TSV, ECSV or FITS table"
@@ -45,7 +45,9 @@ class Column:
 def read_columns(path: Path) -> dict[str, Column]:
     """The columns of the first table of a file, in its order."""
     if not path.is_file():
-        raise BadInput(path, "is not there" if not path.exists() else "is not a file", REMEDY)
+        if not path.exists():
+            raise Missing(path, "there is no such file", "check the path")
+        raise BadInput(path, "is not a file", REMEDY)
     suffixes = [suffix.casefold() for suffix in path.suffixes if suffix.casefold() not in (".gz", ".bz2")]
     suffix = suffixes[-1] if suffixes else ""
     if suffix in (".csv", ".tsv", ".txt"):

@@ -18,7 +18,7 @@ from astropy.io import fits
 from astropy.io.fits.verify import VerifyError, VerifyWarning
 from astropy.utils.exceptions import AstropyUserWarning
 
-from sciml.core.errors import BadInput
+from sciml.core.errors import BadInput, Missing
 from sciml.lenses.blanks import without_blanks
 
 REMEDY = "give a FITS image: file.fits, or file.fits[2] or file.fits[NAME] for one of its HDUs"
@@ -65,7 +65,9 @@ def split_spec(spec: str | Path) -> tuple[Path, str | None]:
 def _image_hdu(spec: str | Path) -> Iterator[Any]:
     path, wanted = split_spec(spec)
     if not path.is_file():
-        raise BadInput(path, "is not there" if not path.exists() else "is not a file", REMEDY)
+        if not path.exists():
+            raise Missing(path, "there is no such file", "check the path")
+        raise BadInput(path, "is not a file", REMEDY)
     try:
         with warnings.catch_warnings():
             # a BLANK in a header of floats, and cards that are not quite standard, harm nobody

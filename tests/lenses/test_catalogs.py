@@ -10,7 +10,7 @@ from astropy import units
 from astropy.table import MaskedColumn, Table
 from survey_files import DEC, RA, noise, write_catalog, write_image, write_tile
 
-from sciml.core.errors import BadInput, DataWarning
+from sciml.core.errors import BadInput, DataWarning, Missing
 from sciml.lenses.catalogs import Objects, objects_of, pixels_of, read_catalog
 from sciml.lenses.tiles import Tile, open_tile
 
@@ -118,7 +118,7 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     for name in ("a.fits", "a.ecsv", "a.csv"):
         with pytest.raises(BadInput, match="cannot be read as a table"):
             read_catalog(tmp_path / name)
-    with pytest.raises(BadInput, match="is not there"):
+    with pytest.raises(Missing, match="there is no such file"):
         read_catalog(tmp_path / "b.csv")
     (tmp_path / "a.jpg").write_bytes(b"")
     with pytest.raises(BadInput, match=r"ending '\.jpg'"):

@@ -9,13 +9,13 @@ import pytest
 from astropy.io import fits
 from survey_files import header, noise, write_image
 
-from sciml.core.errors import BadInput
+from sciml.core.errors import BadInput, ScimlError
 from sciml.lenses.tile_files import read_image, split_spec
 from sciml.lenses.tiles import open_tile
 
 
 def refusal(spec: str | Path) -> str:
-    with pytest.raises(BadInput) as refused:
+    with pytest.raises(ScimlError) as refused:
         read_image(spec)
     line = str(refused.value)
     assert "\n" not in line
@@ -83,7 +83,7 @@ def test_what_is_no_image_is_refused_in_one_line(tmp_path: Path) -> None:
         assert f"{name}.fits: cannot be read as FITS" in refusal(tmp_path / f"{name}.fits")
     (tmp_path / "cut.fits.gz").write_bytes(b"\x1f\x8b\x08" + whole[:500])
     assert "cannot be read as FITS" in refusal(tmp_path / "cut.fits.gz")
-    assert "is not there" in refusal(tmp_path / "nothing.fits")
+    assert "there is no such file" in refusal(tmp_path / "nothing.fits")
     assert "is not a file" in refusal(tmp_path)
     fits.HDUList([fits.PrimaryHDU()]).writeto(tmp_path / "none.fits")
     assert "holds a 2-D or 3-D image" in refusal(tmp_path / "none.fits")

@@ -88,7 +88,7 @@ def test_all_files_that_cannot_be_read_are_told_at_once(tmp_path: Path) -> None:
         open_tile({"g": tmp_path / "a.fits", "r": tmp_path / "b.fits"})
     first, second = str(refused.value).splitlines()
     assert "a.fits: cannot be read" in first
-    assert "b.fits: is not there" in second
+    assert "b.fits: there is no such file" in second
 
 
 def test_old_spellings_of_the_wcs_are_understood(tmp_path: Path) -> None:
