@@ -74,7 +74,7 @@ def family_figure(view: FamilyView, settings: ProteinsEvaluateSettings) -> Figur
         left = SIDE + GAP
         shapes += trace_shapes(view.fold.ca, view.fold.confidence, view.native_ca, left, top + 8, SIDE)
         shapes += legend_shapes(left + SIDE + GAP, top + 24)
-        wide = left + SIDE + GAP + 150
+        wide = left + SIDE + GAP + 172
     sentence = f"Family {view.name}, {view.kind}: {summary(view)}."
     return drawing(max(wide, 420), top + SIDE + 28, shapes, sentence)
 
@@ -133,7 +133,7 @@ def _facts(view: FamilyView) -> list[list[str]]:
     facts = [
         ["Chain", f"{len(view.sequence):,} residues"],
         ["Alignment", f"{view.rows:,} rows, Neff {number(view.neff, 3)}"],
-        ["Top L right", ", ".join(precisions)],
+        ["Right of the top L", ", ".join(precisions)],
     ]
     if view.fold is not None:
         mean = float(view.fold.confidence.mean())

@@ -3,6 +3,8 @@
 (() => {
   const GREY = '#8a929c';
   const POINT = '#d6218f';
+  // dark on every ground: on white it is an edge, on black the gap where one bond crosses another
+  const EDGE = '#1b222c';
 
   function hasWebGL() {
     // asked first: without a context 3Dmol.js fails inside of itself
@@ -15,16 +17,23 @@
   const point = (chain, at) => [chain[3 * at], chain[3 * at + 1], chain[3 * at + 2]];
   const known = (chain, at) => !Number.isNaN(chain[3 * at]);
 
-  // the lines of a PDB file that 3Dmol.js needs; confidence in the B-factor
-  function pdb(chain, sequence, values) {
-    const lines = [];
-    for (let at = 0; at < sequence.length; at += 1) {
+  // C-alpha atoms bonded to their neighbours in the chain, however far these are
+  function atoms(chain, count) {
+    const made = [];
+    for (let at = 0; at < count; at += 1) {
       if (!known(chain, at)) continue;
-      const [x, y, z] = point(chain, at).map((part) => part.toFixed(3).padStart(8));
-      const [serial, value] = [String(at + 1), (values ? values[at] : 0).toFixed(2).padStart(6)];
-      lines.push(`ATOM  ${serial.padStart(5)}  CA  GLY A${serial.padStart(4)}    ${x}${y}${z}  1.00${value}           C`);
+      const [x, y, z] = point(chain, at);
+      const atom = { elem: 'C', atom: 'CA', resn: 'GLY', chain: 'A', resi: at + 1, serial: made.length, x, y, z, hetflag: false, bonds: [], bondOrder: [] };
+      const before = made[made.length - 1];
+      if (before && before.resi === at) {
+        for (const [one, two] of [[atom, before], [before, atom]]) {
+          one.bonds.push(two.serial);
+          one.bondOrder.push(1);
+        }
+      }
+      made.push(atom);
     }
-    return `${lines.join('\n')}\nEND\n`;
+    return made;
   }
 
   // both kinds of drawing answer to: show, native, mark, turn, zoom, reset, restyle
@@ -42,16 +51,20 @@
       this.family = family;
       this.viewer.removeAllModels();
       this.viewer.removeAllShapes();
-      this.fold = this.viewer.addModel(pdb(family.fold, family.sequence, family.confidence), 'pdb');
-      this.truth = this.viewer.addModel(pdb(family.native, family.sequence, null), 'pdb');
-      this.fold.setStyle({}, { cartoon: { style: 'trace', thickness: 0.55, colorfunc: (atom) => this.colourOf(atom.resi - 1) } });
+      const count = family.sequence.length;
+      [this.fold, this.truth] = [family.fold, family.native].map((chain) => {
+        const model = this.viewer.addModel();
+        model.addAtoms(atoms(chain, count));
+        return model;
+      });
+      this.fold.setStyle({}, { stick: { radius: 0.6, colorfunc: (atom) => this.colourOf(atom.resi - 1) } });
       this.fold.setClickable({}, true, (atom) => this.picked(atom.resi - 1));
       this.native(family.withNative);
       this.reset();
     }
 
     native(on) {
-      this.truth.setStyle({}, on ? { cartoon: { style: 'trace', thickness: 0.22, color: GREY } } : {});
+      this.truth.setStyle({}, on ? { stick: { radius: 0.24, color: GREY } } : {});
       this.viewer.render();
     }
 
@@ -73,7 +86,9 @@
 
     reset() {
       this.viewer.setView([0, 0, 0, 0, 0, 0, 0, 1]);
+      // what is long must fit across, too
       this.viewer.zoomTo({});
+      this.viewer.zoom(0.8);
       this.viewer.render();
     }
 
@@ -82,7 +97,7 @@
 
   class Lines {
     constructor(place, colourOf, picked) {
-      Object.assign(this, { place, colourOf, picked, marks: [], joined: false });
+      Object.assign(this, { place, colourOf, picked, flat: true, marks: [], joined: false });
       this.canvas = sciml.make('canvas');
       place.append(this.canvas);
       this.reset();
@@ -175,9 +190,8 @@
       if (this.family.withNative) add(native, () => GREY, 2);
       bonds.sort((a, b) => a.depth - b.depth);
       context.lineCap = 'round';
-      const outline = sciml.colours()('ink');
       for (const bond of bonds) {
-        for (const [colour, wide] of [[outline, bond.wide + 1.6], [bond.colour, bond.wide]]) {
+        for (const [colour, wide] of [[EDGE, bond.wide + 2], [bond.colour, bond.wide]]) {
           context.strokeStyle = colour;
           context.lineWidth = wide;
           context.beginPath();

@@ -4,6 +4,7 @@
   const LEFT = 34;
   const TOP = 20;
   const RIGHT = 8;
+  const BOTTOM = 38;
 
   const mixed = (one, two, share) => one.map((part, at) => part + share * (two[at] - part));
   const rgb = (code) => [1, 3, 5].map((at) => Number.parseInt(code.slice(at, at + 2), 16));
@@ -24,7 +25,7 @@
 
     // `shown` and `below` are { label, probable, values, top }, `below` null for the truth; `distance(i, j)` in angstrom
     show(length, shown, below, distance) {
-      Object.assign(this, { length, shown, below, distance, pair: null, kept: null, residue: null });
+      Object.assign(this, { length, shown, below, distance });
       this.repaint();
     }
 
@@ -63,7 +64,7 @@
       if (!width || !this.length) return;
       const scale = devicePixelRatio || 1;
       this.side = width - LEFT - RIGHT;
-      const height = TOP + this.side + 22;
+      const height = TOP + this.side + BOTTOM;
       this.canvas.style.height = `${height}px`;
       [this.canvas.width, this.canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
       const context = this.canvas.getContext('2d');
@@ -71,7 +72,7 @@
       context.scale(scale, scale);
       context.imageSmoothingEnabled = false;
       context.drawImage(this.image, LEFT, TOP, this.side, this.side);
-      this.frame(context, colour, height);
+      this.drawFrame(context, colour, height);
       if (this.marks) {
         this.drawMarks(context, colour, this.shown, false);
         if (this.below) this.drawMarks(context, colour, this.below, true);
@@ -79,7 +80,7 @@
       this.drawCursor(context, colour);
     }
 
-    frame(context, colour, height) {
+    drawFrame(context, colour, height) {
       const cell = this.side / this.length;
       context.strokeStyle = colour('edge');
       context.lineWidth = 1;
@@ -102,12 +103,12 @@
         context.textAlign = 'right';
         context.fillText(String(residue), LEFT - 5, TOP + middle + 4);
         context.textAlign = 'center';
-        context.fillText(String(residue), LEFT + middle, height - 7);
+        context.fillText(String(residue), LEFT + middle, TOP + this.side + 15);
       }
       context.textAlign = 'right';
       context.fillText(`above: ${this.shown.label}`, LEFT + this.side, TOP - 7);
       context.textAlign = 'left';
-      context.fillText(`below: ${this.below ? this.below.label : 'truth'}`, LEFT, TOP - 7);
+      context.fillText(`below: ${this.below ? this.below.label : 'truth'}`, LEFT, height - 5);
     }
 
     // rings where the likeliest long-range pairs touch, crosses where they do not

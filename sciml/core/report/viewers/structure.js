@@ -166,12 +166,13 @@ sciml.viewers.structure = ({ header, arrays }, sentence) => {
   const place = make('div', { class: 'chain-place' });
   const legend = make('ul', { class: 'chain-legend' });
   const absent = make('p', { class: 'about' }, 'This method ranks pairs and folds nothing: there is its map alone.');
+  const guide = make('p', { class: 'about' }, 'Drag to turn; Ctrl with the wheel zooms. Click a residue to find it in the map.');
   const folded = make('div', { class: 'chain-side' });
-  const tracked = make('div', {}, make('h5', {}, 'Confidence (bars) and lDDT reached (line), by residue'), track.canvas);
+  const tracked = make('div', {}, make('h5', {}, 'Confidence (bars), lDDT reached (line)'), track.canvas);
 
   function open(each) {
     one = each;
-    residue = null;
+    [residue, map.pair, map.kept] = [null, null, null];
     [...list.children].forEach((entry, at) => {
       if (families[at] === each) entry.firstChild.setAttribute('aria-current', 'true');
       else entry.firstChild.removeAttribute('aria-current');
@@ -196,7 +197,7 @@ sciml.viewers.structure = ({ header, arrays }, sentence) => {
     map.show(one.sequence.length, read(one.maps[0]), other ? read(other) : null, (i, j) => apart(cb, i, j));
     map.mark(residue);
     track.redraw();
-    told(null);
+    told(map.kept);
     const share = (drawn) => (drawn.precision === null ? 'no long-range pair is known' : `${(100 * drawn.precision).toFixed(0)} % of the top L touch`);
     const half = other ? `below it ${other.label}, ${share(other)}` : `below it the true contacts within ${header.contact_angstrom} Å`;
     map.canvas.setAttribute('aria-label', `Map of contacts of ${one.name}: above the diagonal ${one.maps[0].label}, ${share(one.maps[0])}; ${half}.`);
@@ -219,6 +220,7 @@ sciml.viewers.structure = ({ header, arrays }, sentence) => {
 
   function started(drawn) {
     trace = drawn;
+    if (trace.flat) guide.textContent = 'Drawn as lines, because this browser offers no WebGL. Drag to turn; click a residue to find it in the map.';
     trace.canvas.setAttribute('role', 'img');
     trace.canvas.setAttribute('tabindex', '0');
     trace.canvas.addEventListener('keydown', (event) => {
@@ -272,14 +274,14 @@ sciml.viewers.structure = ({ header, arrays }, sentence) => {
     place,
     make('div', { class: 'tools' }, native, deed('Nearer', () => trace?.zoom(1.2)), deed('Farther', () => trace?.zoom(1 / 1.2)), deed('Reset', reset)),
     legend,
-    make('p', { class: 'about' }, 'Drag to turn; Ctrl with the wheel zooms. Click a residue to find it in the map.'),
+    guide,
   );
   view.append(
     make('div', { class: 'view-bar' }, make('label', {}, 'Below the diagonal', below), marks, make('span', { class: 'view-tabs' }), button),
     help,
     make('div', { class: 'view-main' }, list, make('div', { class: 'view-stage' }, title, facts,
       make('div', { class: 'tools' }, deed('Previous', () => step(-1)), deed('Next', () => step(1)), count),
-      absent, make('div', { class: 'structure-beside' }, folded, make('div', {}, map.canvas, tracked, reading)))),
+      absent, make('div', { class: 'structure-beside' }, folded, make('div', {}, map.canvas, reading, tracked)))),
   );
   view.setAttribute('aria-description', sentence);
   view.addEventListener('shown', () => open(families[0]));
