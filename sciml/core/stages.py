@@ -21,6 +21,10 @@ from sciml.core.settings import DomainSettings
 from sciml.core.whole import whole_file, whole_folder
 
 
+# inputs of a kind that a model's record names one by one
+MOST_NAMED = 20
+
+
 def simulate(rooms: DomainRooms, settings: Any, out: Path, threads: int) -> None:
     """Invent data with a known truth, in native files."""
     if settings.simulate is None:
@@ -52,7 +56,7 @@ def prepare(rooms: DomainRooms, settings: Any, raw: Path, part: int, parts: int,
         settings.prepare.samples_per_shard,
         np.random.default_rng([part, parts]),
         settings.prepare.max_part_gb,
-        {"domain": rooms.name, "sources": _sources(index)},
+        {"domain": rooms.name, "sources": sources(index)},
         settings.prepare.codec,
     )
 
@@ -188,9 +192,15 @@ def _answerable(rooms: DomainRooms, settings: DomainSettings, index: Index) -> l
     return [case for case, split in _split_cases(rooms, settings, index) if split == "test" or not case.has_truth]
 
 
-def _sources(index: Index) -> list[dict[str, Any]]:
+def sources(index: Index) -> list[dict[str, Any]]:
+    """What a data set was made of; many inputs of one role, origin and licence are one entry."""
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for unit in index.units:
+        alike.setdefault((unit.role, unit.simulated, unit.licence), []).append(unit.id)
     return [
-        {"id": unit.id, "role": unit.role, "simulated": unit.simulated, "licence": unit.licence} for unit in index.units
+        {"id": name, "role": role, "simulated": simulated, "licence": licence}
+        for (role, simulated, licence), ids in alike.items()
+        for name in (ids if len(ids) <= MOST_NAMED else [f"{ids[0]} to {ids[-1]} ({len(ids):,} inputs)"])
     ]
 
 

@@ -75,3 +75,13 @@ def test_a_learner_without_a_case_to_learn_from_is_missing_and_the_table_will_sa
     assert rooms.seen == []
     assert sorted(path.name for path in out.iterdir()) == [COST, MISSING]
     assert "method mean: has no case that trains" in read_json(out / MISSING)["note"]
+
+
+def test_many_inputs_of_a_kind_are_one_source_in_the_record() -> None:
+    def unit(name: str, role: Role) -> Unit:
+        return Unit(name, name, role, simulated=True, licence="CC0", files={})
+
+    few = [unit(f"v{number}", "validation") for number in range(2)]
+    many = [unit(f"t{number}", "train") for number in range(1, 1001)]
+    named = [source["id"] for source in stages.sources(Index("tones", (*few, *many)))]
+    assert named == ["v0", "v1", "t1 to t1000 (1,000 inputs)"]
