@@ -38,15 +38,28 @@ def calibrated(logits: np.ndarray, labels: np.ndarray, findings: Sequence[str]) 
 
 
 def threshold_at(probability: np.ndarray, positive: np.ndarray, sensitivity: float) -> float:
-    """The highest probability from which on at least this share of the positives is called, rounded down.
+    """The probability from which on at least this share of the positives is called, and more where that costs nothing.
 
-    A half where there is no positive.
+    It is as high as the sensitivity allows, then lowered as far as no further negative is called: halfway, in log odds,
+    between the next negative and the positives above it. So a finding that is told apart without error does not get a
+    threshold that only the surest of its positives reach. A half where there is no positive.
     """
     of_positives = np.sort(probability[positive])[::-1]
     if not len(of_positives):
         return UNTESTED
     needed = int(np.ceil(sensitivity * len(of_positives) - 1e-9))  # 0.9 x 10 shall be 9
-    return float(np.floor(of_positives[needed - 1] * 10**DIGITS) / 10**DIGITS)
+    highest = of_positives[needed - 1]
+    below = probability[~positive & (probability < highest)]
+    lowest = of_positives[of_positives > below.max()].min() if len(below) else of_positives.min()
+    if len(below):
+        lowest = min(lowest, _halfway(float(below.max()), float(lowest)))
+    return float(np.floor(lowest * 10**DIGITS) / 10**DIGITS)
+
+
+def _halfway(low: float, high: float) -> float:
+    """The probability whose log odds lie in the middle; 0 and 1 count as the nearest that the digits can tell."""
+    odds = np.log([p / (1 - p) for p in np.clip([low, high], 10.0**-DIGITS, 1 - 10.0**-DIGITS)])
+    return float(probabilities(odds.mean(keepdims=True))[0])
 
 
 def probabilities(scores: np.ndarray) -> np.ndarray:
