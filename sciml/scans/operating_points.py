@@ -29,7 +29,8 @@ def calibrated(logits: np.ndarray, labels: np.ndarray, findings: Sequence[str]) 
         both = positive.any() and not positive.all()
         # the likelihood of one logit z is that of the two classes (0, z)
         its_own = temperature(np.stack([np.zeros_like(scores), scores], 1), positive.astype(int)) if both else 1.0
-        calibration[temperature_of(finding)] = round(its_own, DIGITS)
+        # never sharper than the network: where all are told apart, the likelihood knows no bound
+        calibration[temperature_of(finding)] = round(max(1.0, its_own), DIGITS)
         scores = scores / calibration[temperature_of(finding)]
         calibration[threshold_of(finding)] = threshold_at(probabilities(scores), positive, SENSITIVITY)
         if both:

@@ -71,3 +71,11 @@ def test_the_threshold_is_on_the_calibrated_probability() -> None:
     assert called[truth[:, 0] == 1].mean() == pytest.approx(0.9, abs=0.001)
     # a tenth of the positives lies below 1 - 1.2816, where the odds are exp(2 x -0.2816) : 1, so 0.363
     assert thresholds[0] == pytest.approx(0.363, abs=0.05)
+
+
+def test_findings_told_apart_without_error_make_no_probability_surer_than_the_network_was() -> None:
+    truth = np.array([[0], [0], [1], [1]], np.int8)
+    found = calibrated(4.0 * (2 * truth - 1), truth, ["a"]).calibration
+    assert found["temperature.a"] == 1
+    # halfway between log odds of -4 and 4
+    assert found["threshold.a"] == pytest.approx(0.5, abs=1e-5)
