@@ -277,7 +277,7 @@ sciml.viewers.structure = ({ header, arrays }, sentence) => {
     guide,
   );
   view.append(
-    make('div', { class: 'view-bar' }, make('label', {}, 'Below the diagonal', below), marks, make('span', { class: 'view-tabs' }), button),
+    make('div', { class: 'view-bar' }, make('div', { class: 'view-tabs' }, marks), make('label', {}, 'Below the diagonal', below), button),
     help,
     make('div', { class: 'view-main' }, list, make('div', { class: 'view-stage' }, title, facts,
       make('div', { class: 'tools' }, deed('Previous', () => step(-1)), deed('Next', () => step(1)), count),
