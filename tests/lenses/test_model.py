@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from small_sky import galaxy, ring
 
 from sciml.core.settings import TrainSettings
-from sciml.lenses.model import calibrate, drop_bands, module, record, shifted, turned
+from sciml.lenses.augmentation import drop_bands, shifted, turned
+from sciml.lenses.model import calibrate, module, record
 from sciml.lenses.settings import ModelSettings, PrepareSettings, Settings
 
 SMALL = Settings(
