@@ -20,7 +20,12 @@ from sciml.core.versions import versions
 State: TypeAlias = Literal["ok", "missing", "broken"]
 
 # distributions whose module has another name
-MODULES = {"pytorch-lightning": "pytorch_lightning", "pillow": "PIL"}
+MODULES = {
+    "pytorch-lightning": "pytorch_lightning",
+    "pillow": "PIL",
+    "biopython": "Bio",
+    "scikit-learn": "sklearn",
+}
 # libraries that sciml can do without
 WITHOUT = {"pysteps": "no rows of STEPS and S-PROG in the score table; pip install 'sciml[pysteps]' compiles it"}
 PATIENCE_S = 20

@@ -26,6 +26,12 @@ LIBRARIES = (
     "h5netcdf",
     "pillow",
     "pyproj",
+    "astropy",
+    "photutils",
+    "biopython",
+    "gemmi",
+    "pydicom",
+    "scikit-learn",
     "snakemake",
 )
 # what some methods need and all else can do without
