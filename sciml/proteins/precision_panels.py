@@ -122,8 +122,8 @@ def confidence_panel(view: RunView) -> Panel:
         for e in sorted(examples, key=lambda example: str(example["case"]))
     ]
     gap = sum(point.x - point.y for point in points) / len(points)
-    word = "more" if gap > 0 else "less"
-    sentence = f"Over {len(points)} folds the mean confidence is {abs(gap):.0f} {word} than the lDDT that was reached."
+    compared = "as high as" if abs(gap) < 0.5 else f"{abs(gap):.0f} {'above' if gap > 0 else 'below'}"
+    sentence = f"Over {len(points)} folds the mean confidence is {compared} the lDDT that was reached."
     figure = scatter(
         "confidence",
         points,
