@@ -17,12 +17,15 @@ from sciml.lenses.colours import blue_flux, red_flux, star_flux
 from sciml.lenses.lookalikes import Shapes, arc_magnitudes, source_magnitudes
 from sciml.lenses.raytrace import Deflectors, Profiles
 
-EINSTEIN_RADII = (0.6, 2.0)
+EINSTEIN_RADII = (0.6, 2.6)
 # Einstein radius of an isothermal sphere of 1000 km/s with all of the way between it and the source, arcsec
 SPHERE_ARCSEC = 28.8
 # i magnitude of a red galaxy of 255 km/s
 MAGNITUDE = 19.9
 FIELD_PER_ARCMIN2, STARS_PER_ARCMIN2 = 25.0, 1.3
+# of the catalogued objects that are no galaxies to be searched: i magnitudes of discs and of stars, share of stars
+ANY_DISC_MAGNITUDES, ANY_STAR_MAGNITUDES, ANY_STAR_SHARE = (20.0, 24.0), (16.5, 22.0), 0.3
+POINT_ARCSEC = 0.05
 BRIGHT_STAR_SHARE, BRIGHT_STAR_MAGNITUDES = 0.2, (12.5, 14.5)
 
 
@@ -64,6 +67,7 @@ def population(
     einstein_radius, dispersion = _einstein_radii(len(x), rng)
     red, its_flux = _ellipticals(x, y, dispersion, bands, rng)
     lensing, ring, spiral, companion = (np.flatnonzero(kind == name) for name in ("lens", *lookalikes.KINDS))
+    _anything(red, its_flux, np.flatnonzero(kind == "field"), bands, rng)
     # a spiral is but a bulge in red: the smaller part of it
     red.radius[spiral] *= 0.6
     its_flux[spiral] *= 0.5
@@ -94,12 +98,14 @@ def population(
 
 
 def _kinds(count: int, lens_share: float, lookalike_share: float, rng: np.random.Generator) -> np.ndarray:
-    """Exact shares in a random order; what is neither a lens nor a lookalike is plain."""
+    """Exact shares in a random order; of the others one half is plain, the other whatever a catalogue holds."""
     lenses = round(count * lens_share)
     alike = min(round(count * lookalike_share), count - lenses)
     which = np.arange(alike) + rng.integers(len(lookalikes.KINDS))
     names = ["lens"] * lenses + [lookalikes.KINDS[number % len(lookalikes.KINDS)] for number in which]
-    return rng.permutation(np.array(names + ["plain"] * (count - lenses - alike)))
+    others = count - lenses - alike
+    names += ["plain"] * (others - others // 2) + ["field"] * (others // 2)
+    return rng.permutation(np.array(names))
 
 
 def _einstein_radii(count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -130,6 +136,19 @@ def _ellipticals(
         sersic_index=np.clip(rng.normal(4, 0.6, count), 2.5, 6),
     )
     return profiles, red_flux(magnitude, bands, rng)
+
+
+def _anything(
+    red: Profiles, flux: np.ndarray, which: np.ndarray, bands: Sequence[str], rng: np.random.Generator
+) -> None:
+    """Make discs and stars of these galaxies: a user's catalogue is not of red ellipticals alone."""
+    stars = rng.uniform(size=len(which)) < ANY_STAR_SHARE
+    disc, star = which[~stars], which[stars]
+    red.sersic_index[which] = 1
+    red.radius[disc], red.radius[star] = rng.uniform(0.2, 0.7, len(disc)), POINT_ARCSEC
+    red.axis_ratio[disc], red.axis_ratio[star] = rng.uniform(0.3, 1, len(disc)), 1
+    flux[disc] = blue_flux(rng.uniform(*ANY_DISC_MAGNITUDES, len(disc)), bands, rng)
+    flux[star] = star_flux(rng.uniform(*ANY_STAR_MAGNITUDES, len(star)), bands, rng)
 
 
 def _deflectors(

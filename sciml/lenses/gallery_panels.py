@@ -22,6 +22,16 @@ MOST_OF_A_KIND = 48
 DATA_TILES, DATA_OF_A_KIND = 3, 6
 
 
+LABELS = {
+    "lens": "Lenses",
+    "plain": "Plain galaxies",
+    "field": "Field galaxies and stars",
+    "ring": "Ring galaxies",
+    "spiral": "Spirals",
+    "companion": "Galaxies with a companion",
+}
+
+
 def gallery_panel(view: RunView) -> Panel:
     """Objects of the test tiles: found, missed, false alarms and others, drawn by lot."""
     title = "What was found and what was missed"
@@ -95,6 +105,4 @@ def _lenses_first(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _label(kind: str) -> str:
-    return {"lens": "Lenses", "plain": "Plain galaxies", "ring": "Ring galaxies", "spiral": "Spirals"}.get(
-        kind, "Galaxies with a companion" if kind == "companion" else kind.capitalize()
-    )
+    return LABELS.get(kind, kind.capitalize())

@@ -11,7 +11,7 @@ from astropy.table import Table
 
 ALL = "all"
 # kinds of objects that are no lenses, in catalogues of simulated tiles
-IMPOSTORS = ("plain", "ring", "spiral", "companion")
+IMPOSTORS = ("plain", "field", "ring", "spiral", "companion")
 THETA_E = (0.0, 1.0, 1.4, np.inf)  # arcsec
 ARC_SNR = (0.0, 10.0, 20.0, 40.0, np.inf)
 # what CMU DeepLens states its completeness for (Lanusse et al. 2018, abstract)

@@ -21,11 +21,18 @@ def scene() -> Population:
 def test_shares_are_exact(scene: Population) -> None:
     kinds = dict(zip(*np.unique(scene.kind, return_counts=True), strict=True))
     # 192 lookalikes, 64 of each kind
-    assert kinds == {"lens": 400, "plain": 208, "ring": 64, "spiral": 64, "companion": 64}
+    assert kinds == {"lens": 400, "plain": 104, "field": 104, "ring": 64, "spiral": 64, "companion": 64}
     few = population(np.zeros(4), np.zeros(4), 40.0, BANDS, (1.0, 0.5), np.random.default_rng(1))
     assert list(few.kind) == ["lens"] * 4
     none = population(np.zeros(4), np.zeros(4), 40.0, BANDS, (0.0, 0.0), np.random.default_rng(1))
-    assert list(none.kind) == ["plain"] * 4
+    assert sorted(none.kind) == ["field", "field", "plain", "plain"]
+
+
+def test_what_else_a_catalogue_holds_is_fainter_and_bluer(scene: Population) -> None:
+    field, plain = scene.kind == "field", scene.kind == "plain"
+    flux = scene.light_flux[: len(scene.kind)]
+    assert np.median(flux[field, 2]) < np.median(flux[plain, 2]) / 2
+    assert np.median(flux[field, 0] / flux[field, 2]) > 2 * np.median(flux[plain, 0] / flux[plain, 2])
 
 
 def test_red_galaxies_are_as_bright_large_and_red_whether_they_lens_or_not(scene: Population) -> None:

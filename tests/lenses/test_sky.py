@@ -95,7 +95,7 @@ def test_bright_pixels_scatter_as_photons_do() -> None:
     counts = blurred(steady[1] + arcs[1], kernel)
     scatter = np.sqrt(exposure.sigma**2 + np.maximum(counts, 0) / exposure.gain)
     bright = counts > 4 * exposure.gain * exposure.sigma**2
-    assert bright.sum() > 50
+    assert bright.sum() > 40
     residual = ((exposure.flux - counts) / scatter)[bright]
     # the sky is known to a tenth of its scatter; n pixels tell a scatter to 1 / sqrt(2 n)
     assert np.nanstd(residual) == pytest.approx(1, abs=4 / np.sqrt(2 * bright.sum()))
