@@ -30,7 +30,10 @@ def sight_of(case: Case, side: int, kind: Kind) -> Sight:
 
 def seen(scan: Scan, side: int, kind: Kind) -> Sight:
     """A scan as a method that reads this kind of image sees it."""
-    return judged(square(scan, side, kind), kind)
+    sight = judged(square(scan, side, kind), kind)
+    if kind == "chest" and scan.kind_hint == "retina":
+        return Sight(sight.pixels, False, "a colour photograph")
+    return sight
 
 
 def judged(pixels: np.ndarray, kind: Kind) -> Sight:
