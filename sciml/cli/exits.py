@@ -92,7 +92,8 @@ def _usage(error: Any) -> int:
 
 def _say(lines: str) -> None:
     for line in lines.splitlines():
-        print(f"sciml: {line}", file=sys.stderr)
+        # names of files and cells of tables may hold what a terminal obeys
+        print(f"sciml: {''.join(letter if letter.isprintable() else '?' for letter in line)}", file=sys.stderr)
 
 
 def _signal(error: BaseException) -> int | None:
@@ -155,6 +156,6 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     if issubclass(category, DataWarning):
-        _say(f"warning: {message}")
+        _say(f"warning: {' '.join(str(message).split())}")
     else:  # libraries warn their programmers, not our users
         log.info("%s:%d: %s: %s", filename, lineno, category.__name__, message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,6 +47,7 @@ def find(
             help="Objects to look at: CSV, ECSV or FITS with id and ra, dec (deg) or x, y (pixels from 0). Without it"
             " they are detected.",
             metavar="TABLE",
+            readable=False,  # whoever reads it says so, as of any wrong file
         ),
     ] = None,
     prevalence: Annotated[
@@ -77,15 +79,16 @@ def find(
     check_output(out, TABLE_SUFFIXES, inputs)
     if gallery is not None:
         check_output(gallery, (".html",), inputs)
+    from sciml.core.whole import whole_file
     from sciml.lenses.candidates import write_candidates
     from sciml.lenses.finding import search
 
     with progress("finding", "objects", quiet=quiet) as advance:
         found = search(images, catalog, prevalence, model, threads, advance)
-    page = None if gallery is None else _page(found)
-    write_candidates(found.table, out)
-    if gallery is not None and page is not None:
-        _write(gallery, page)
+    with ExitStack() as both_or_none:
+        if gallery is not None:
+            both_or_none.enter_context(whole_file(gallery)).write_text(_page(found), encoding="utf-8")
+        write_candidates(found.table, out)
 
 
 def images_by_band(given: list[str]) -> dict[str, str]:
@@ -107,10 +110,3 @@ def _page(found: Search) -> str:
     cutouts, table = found.best(SHOWN)
     page: str = gallery_page(found.name, cutouts, table)
     return page
-
-
-def _write(out: Path, page: str) -> None:
-    from sciml.core.whole import whole_file
-
-    with whole_file(out) as temporary:
-        temporary.write_text(page, encoding="utf-8")

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from sciml.core.errors import SettingsError
 
+# file systems take 255, and what is not yet whole has a longer name
+LONGEST_NAME = 160
+
 
 def check_output(out: Path, suffixes: Sequence[str], inputs: Iterable[Path]) -> None:
     """Refuse an output that has the wrong suffix, cannot be written, or would destroy an input.
@@ -21,6 +24,13 @@ def check_output(out: Path, suffixes: Sequence[str], inputs: Iterable[Path]) -> 
     for path in inputs:
         if out.exists() and path.exists() and out.samefile(path):
             raise SettingsError(out, "is also an input and would be overwritten", "choose another output")
+    check_place(out)
+
+
+def check_place(out: Path) -> None:
+    """Refuse a file or folder that cannot be made where it is wanted."""
+    if len(os.fsencode(out.name)) > LONGEST_NAME:
+        raise SettingsError(out, f"has a name of more than {LONGEST_NAME} bytes", "choose a shorter one")
     folder = out.parent
     while not folder.exists():
         folder = folder.parent

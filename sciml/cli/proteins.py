@@ -34,6 +34,7 @@ def fold(
             help="Alignment whose first row is the query: A3M, Stockholm, FASTA or .aln, also gzipped.",
             metavar="QUERY",
             show_default=False,
+            readable=False,  # whoever reads it says so, as of any wrong file
         ),
     ],
     out: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sciml.cli.output import check_output
+from sciml.cli.output import check_output, check_place
 from sciml.cli.progress import progress
 from sciml.core.errors import SettingsError
 
@@ -59,6 +59,8 @@ def classify(
       sciml scans classify eyes/*.jpg --model results/run/scans/model --heatmaps maps --out findings.csv
     """
     check_output(out, TABLE_SUFFIXES, map(Path, images))
+    if heatmaps is not None:
+        check_place(heatmaps)
     if heatmaps is not None and out.resolve().is_relative_to(heatmaps.resolve()):
         raise SettingsError(out, "lies in the folder of the heatmaps, which is replaced whole", "choose another output")
     from sciml.scans import classify as classify_images

@@ -72,4 +72,6 @@ def _explained(out: Path) -> Iterator[None]:
             raise ScimlError(out, "no space left on the device", "free some, or write elsewhere") from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
             raise ScimlError(out, f"cannot be written ({error.strerror})", "choose another output path") from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise ScimlError(out, "a name is too long for this file system", "choose a shorter one") from error
         raise

@@ -68,6 +68,7 @@ def read_catalog(path: str | Path) -> Table:
         raise BadInput(path, "lists no object", "give a catalogue with at least one row")
     if "id" not in columns:
         table["id"] = [str(number) for number in range(len(table))]
+    table["row"], table.meta["rows"] = np.arange(len(table)), len(table)
     return _usable(table, path)
 
 
@@ -145,10 +146,13 @@ def _tell(path: str | Path, ids: Table.Column, problem: str) -> None:
 
 def _in_stack(tile: Tile, catalog: Table) -> dict[str, np.ndarray]:
     """Positions in the slices of a stack: the centre, unless the catalogue says otherwise."""
-    if "index" not in catalog.colnames:
-        problem = f"is a stack of {tile.shape[0]} cutouts; its catalogue has no column index"
+    if "index" in catalog.colnames:
+        index = np.asarray(catalog["index"], np.float64)
+    elif catalog.meta.get("rows") == tile.shape[0]:
+        index = np.asarray(catalog["row"], np.float64)  # a row for each slice: in the same order
+    else:
+        problem = f"is a stack of {tile.shape[0]} cutouts; its catalogue has no column index and other rows"
         raise BadInput(_file_of(tile), problem, "add the column index: the slice of each object, from 0")
-    index = np.asarray(catalog["index"], np.float64)
     inside = np.isin(index, np.arange(tile.shape[0]))
     _tell(_file_of(tile), catalog["id"][~inside], f"have an index that is no slice of 0 to {tile.shape[0] - 1}")
     if not inside.any():

@@ -80,10 +80,14 @@ def open_tile(images: Mapping[str, str | Path], name: str = "") -> Tile:
     _check_same_grid(read, grids)
     first = next(iter(read))
     skies = {band: sky_of(image.flux) for band, image in read.items()}
-    seen = [band for band in read if _has_sky(read[band], skies[band], band)]
+    # half of the pixels equal makes a scatter of zero, which is no measure of noise
+    seen = [band for band in read if skies[band].sigma > 0]
     if not seen:
         problem = f"no band has anything but blank or constant pixels ({', '.join(read)})"
         raise BadInput(read[first].spec, problem, "check the files and their HDUs")
+    for band in (band for band in read if band not in seen):
+        kind = "constant" if np.isfinite(skies[band].level) else "blank"
+        warnings.warn(DataWarning(f"{read[band].spec}: band {band} is {kind}; it counts as missing"), stacklevel=2)
     return Tile(
         name=name or Path(read[first].spec).name.split(".")[0],
         fluxes={band: read[band].flux for band in seen},
@@ -148,15 +152,6 @@ def _difference(image: FitsImage, other: FitsImage, grid: WCS | None, other_grid
         return ""
     ratio = float(np.mean(proj_plane_pixel_scales(other_grid)) / np.mean(proj_plane_pixel_scales(grid)))
     return f"differ by {offset:.1f} pixels in position and a factor of {ratio:.3f} in scale"
-
-
-def _has_sky(image: FitsImage, sky: Sky, band: str) -> bool:
-    # half of the pixels equal makes a scatter of zero, which is no measure of noise
-    if sky.sigma > 0:
-        return True
-    kind = "constant" if np.isfinite(sky.level) else "blank"
-    warnings.warn(DataWarning(f"{image.spec}: band {band} is {kind}; it counts as missing"), stacklevel=3)
-    return False
 
 
 def _scale_arcsec(header: fits.Header, grid: WCS | None) -> float:

@@ -15,6 +15,8 @@ from sciml.proteins.alignment_formats import Row, parse
 ALPHABET = "ACDEFGHIKLMNPQRSTVWY-"
 GAP = 20
 MAX_NAME = 80
+# titin, the longest protein known, has 35,000 residues
+MAX_COLUMNS = 100_000
 _GAPS = b"-.*"
 _NO_RESIDUE = 255
 
@@ -76,6 +78,8 @@ _STATES = _states()
 
 def _check_lengths(path: Path, rows: Sequence[Row]) -> None:
     columns = len(rows[0].letters)
+    if columns > MAX_COLUMNS:
+        raise BadInput(path, f"its query has {columns:,} columns, and no protein has", "is it a genome?")
     wrong = [number for number, row in enumerate(rows) if len(row.letters) != columns]
     if wrong:
         first = rows[wrong[0]]

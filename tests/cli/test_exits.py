@@ -119,6 +119,19 @@ def test_a_warning_about_the_data_is_one_line(ends) -> None:
         assert ends(command).error == "warning: a.bam: 3 reads have no qualities"
 
 
+def test_a_name_plays_no_tricks_on_the_terminal(ends) -> None:
+    def command(argv: list[str]) -> None:
+        warnings.warn(DataWarning("two\nlines\x1b[31m.jpg: is empty"), stacklevel=1)
+        raise BadInput("two\nlines\x1b[31m.jpg", "is empty")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert ends(command).err.splitlines() == [
+            "sciml: warning: two lines?[31m.jpg: is empty",
+            "sciml: two lines?[31m.jpg: is empty",
+        ]
+
+
 def test_a_librarys_warning_does_not_reach_the_user(ends) -> None:
     def command(argv: list[str]) -> None:
         warnings.warn(FutureWarning("use something else"), stacklevel=1)

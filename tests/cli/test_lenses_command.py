@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -248,9 +250,7 @@ def test_images_that_are_all_blank_are_refused(found, sky: Path, tmp_path: Path)
     for band in "gri":
         with fits.open(sky / f"patch_{band}.fits", mode="update") as hdus:
             hdus[0].data[:] = np.nan
-    ended = found()
-    assert ended.code == 3
-    assert not (tmp_path / "out").exists()
+    assert "no band has anything but blank or constant pixels (g, r, i)" in refused(found(), tmp_path, 3)
 
 
 @SAID
@@ -286,3 +286,36 @@ def test_a_page_that_fails_leaves_no_table_either(found, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(gallery, "gallery_page", fails)
     assert "not enough memory" in refused(found("--gallery", str(tmp_path / "out" / "g.html")), tmp_path, 1)
+
+
+def test_a_table_that_fails_leaves_no_page_either(found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(candidates, "write_candidates", fails)
+    assert "no space left" in refused(found("--gallery", str(tmp_path / "out" / "g.html")), tmp_path, 1)
+
+
+def test_a_catalogue_that_may_not_be_read_is_wrong_data(found, kept: Path, tmp_path: Path, monkeypatch) -> None:
+    def denied(path: Path, *_: object, **__: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    allowed = os.access
+    # root may read everything, so the answers of the system are played
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).suffix != ".csv" and allowed(path, mode))
+    monkeypatch.setattr(Path, "read_text", denied)
+    assert "Permission denied" in refused(found("--model", str(kept / "finder")), tmp_path, 3)
+
+
+def test_slices_of_a_stack_are_called_by_the_stack_and_their_place(sciml, kept: Path, tmp_path: Path) -> None:
+    words = []
+    for number, band in enumerate("gi"):
+        noise = np.random.default_rng(number).normal(0, 1, (3, 31, 31)).astype(np.float32)
+        fits.writeto(tmp_path / f"lrgs_{band}.fits", noise)
+        words += ["--image", f"{band}={tmp_path / f'lrgs_{band}.fits'}"]
+    out = tmp_path / "out" / "a.ecsv"
+    assert sciml("lenses", "find", *words, "--out", str(out), "--model", str(kept / "finder"), "-q").code == 0
+    table = read_candidates(out)
+    assert table.colnames == list(candidates.COLUMNS)
+    assert sorted(table["id"]) == ["lrgs-0", "lrgs-1", "lrgs-2"]
+    assert set(table["tile"]) == {"lrgs"}

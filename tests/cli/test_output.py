@@ -54,3 +54,9 @@ def test_a_folder_without_permission_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
     with pytest.raises(SettingsError, match=f"no permission to write in {tmp_path}"):
         check_output(tmp_path / "new" / "calls.vcf", SUFFIXES, [])
+
+
+def test_a_name_that_no_file_system_takes_is_refused(tmp_path: Path) -> None:
+    check_output(tmp_path / ("a" * 156 + ".vcf"), SUFFIXES, [])
+    with pytest.raises(SettingsError, match="a name of more than 160 bytes"):
+        check_output(tmp_path / ("é" * 80 + ".vcf"), SUFFIXES, [])

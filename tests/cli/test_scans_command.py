@@ -230,6 +230,19 @@ def test_heatmaps_do_not_go_into_a_file(classify, inputs: dict[str, str], tmp_pa
     assert (tmp_path / "maps").read_text() == "dear diary"
 
 
+def test_heatmaps_do_not_go_below_a_file(classify, inputs: dict[str, str], tmp_path: Path) -> None:
+    line = refused(classify(inputs["a"], "--heatmaps", inputs["text"] + "/maps"), tmp_path, 2)
+    assert "text.jpg is not a folder" in line
+
+
+def test_heatmaps_of_a_name_that_no_file_system_takes_leave_nothing(
+    classify, inputs: dict[str, str], tmp_path: Path
+) -> None:
+    long = Path(inputs["a"]).rename(tmp_path / "in" / ("e" * 248 + ".png"))
+    line = refused(classify(str(long), "--heatmaps", str(tmp_path / "out" / "maps")), tmp_path, 1)
+    assert "a name is too long for this file system" in line
+
+
 def test_heatmaps_of_the_same_name_are_refused(classify, inputs: dict[str, str], tmp_path: Path) -> None:
     other = written(fundus(5), tmp_path / "in" / "left" / "a.png")
     line = refused(classify(inputs["a"], str(other), "--heatmaps", str(tmp_path / "out" / "maps")), tmp_path, 2)

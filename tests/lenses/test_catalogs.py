@@ -158,6 +158,15 @@ def test_slices_of_a_stack_are_objects_of_their_own(stack: Tile, tmp_path: Path)
         of_text(stack, tmp_path / "b.csv", [f"{RA},{DEC}"], "ra,dec")
 
 
+def test_a_row_for_each_slice_of_a_stack_needs_no_index(stack: Tile, tmp_path: Path) -> None:
+    rows = [f"a,{RA},{DEC}", "lost,,", f"a,{RA + 1},{DEC}", f"d,{RA + 2},{DEC}"]
+    with pytest.warns(DataWarning) as said:
+        found = of_text(stack, tmp_path / "a.csv", rows, "id,ra,dec")
+    assert len(said) == 2  # no position; listed twice
+    assert (list(found.id), list(found.index)) == (["a", "d"], [0, 3])
+    assert (list(found.ra), found.x[1]) == ([RA, RA + 2], 12)
+
+
 def test_some_of_the_objects_are_objects(stack: Tile) -> None:
     found = objects_of(stack, None)
     assert list(found[1:3].id) == ["lrgs-1", "lrgs-2"]

@@ -72,6 +72,12 @@ def test_a_row_of_another_length_is_told_by_number_and_name(tmp_path: Path) -> N
         read_alignment(path)
 
 
+def test_a_genome_is_no_protein(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.fasta", ">chr1\n" + "ACGTNACGTN\n" * 10_001)
+    with pytest.raises(BadInput, match=r"x\.fasta: its query has 100,010 columns, and no protein has; is it a genome"):
+        read_alignment(path)
+
+
 def test_a_single_sequence_is_an_alignment_also_in_small_letters(tmp_path: Path) -> None:
     assert read_alignment(write(tmp_path / "x.fasta", ">q\nacde\n")).query == "ACDE"
     assert read_alignment(write(tmp_path / "y.a3m", ">q\nACDE\n")).rows.shape == (1, 4)
