@@ -20,7 +20,6 @@ from sciml.core.records import COST, INDEX, MISSING, find_answer, read_index, wr
 from sciml.core.settings import DomainSettings
 from sciml.core.whole import whole_file, whole_folder
 
-
 # inputs of a kind that a model's record names one by one
 MOST_NAMED = 20
 
