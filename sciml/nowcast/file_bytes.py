@@ -8,11 +8,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from sciml.core.errors import BadInput, Missing
+from sciml.core.gzipped import GZIP, opened
 
-GZIP = b"\x1f\x8b"
 _COPY = "is it truncated? copy it again"
 # what h5py, Pillow, pyproj, zlib and numpy were seen to raise on files with random bytes changed; no warning is among
 # them, so that one which is an error stays one
@@ -49,24 +48,6 @@ def checked(path: Path) -> Path:
     if path.stat().st_size == 0:
         raise Unreadable(path, "is empty", "copy it again")
     return path
-
-
-def is_gzipped(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == GZIP
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file as a stream, decompressed as far as they are read."""
-    with path.open("rb") as raw:
-        gzipped = raw.read(2) == GZIP
-        raw.seek(0)
-        if gzipped:
-            with gzip.GzipFile(fileobj=raw) as stream:
-                yield stream  # type: ignore[misc]  # a GzipFile is a BinaryIO in all but its annotations
-        else:
-            yield raw
 
 
 def head(path: Path, count: int) -> bytes:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from sciml.nowcast.file_bytes import opened
+from sciml.core.gzipped import opened
 
 Convert = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 

@@ -11,7 +11,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from sciml.nowcast.file_bytes import is_gzipped, whole
+from sciml.core.gzipped import is_gzipped
+from sciml.nowcast.file_bytes import whole
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 

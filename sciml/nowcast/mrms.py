@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sciml.core.errors import BadInput
+from sciml.core.gzipped import opened
 from sciml.nowcast import grib2
-from sciml.nowcast.file_bytes import opened
 from sciml.nowcast.frames import Frame
 from sciml.nowcast.grids import Grid, crs_of, west_of_date_line
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from pathlib import Path
-from typing import BinaryIO
 
 from sciml.core.errors import BadInput, Missing
+from sciml.core.gzipped import opened
 
-GZIP = b"\x1f\x8b"
 MIB = 1 << 20
 MAX_BYTES = 512 * MIB
 _COPY = "is it truncated? copy it again"
@@ -20,10 +18,8 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     if path.is_dir():
         raise BadInput(path, "is a folder", "name a file")
     try:
-        with path.open("rb") as raw:
-            gzipped = raw.read(2) == GZIP
-            raw.seek(0)
-            content = _decompressed(raw, max_bytes) if gzipped else raw.read(max_bytes + 1)
+        with opened(path) as stream:
+            content = stream.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise Missing(path, "there is no such file", "check the path") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -34,8 +30,3 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     if not content.strip():
         raise BadInput(path, "is empty", "copy it again")
     return content
-
-
-def _decompressed(raw: BinaryIO, max_bytes: int) -> bytes:
-    with gzip.GzipFile(fileobj=raw) as stream:
-        return stream.read(max_bytes + 1)
