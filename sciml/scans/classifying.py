@@ -31,7 +31,7 @@ WHY_DEMONSTRATION = "is a demonstration: it learnt from simulated images, briefl
 
 
 def classify(
-    images: Sequence[str | Path],
+    images: str | Path | Sequence[str | Path],
     model: str | Path = "retina",
     heatmaps: str | Path | None = None,
     accept_demonstration: bool = False,
@@ -45,7 +45,7 @@ def classify(
     Parameters
     ----------
     images
-        JPEG, PNG, TIFF or DICOM files.
+        JPEG, PNG, TIFF or DICOM files; or a single one.
     model
         `retina` or `chest` for the shipped weights of that kind, or a folder that training wrote.
     heatmaps
@@ -72,7 +72,7 @@ def classify(
     Missing
         An image is not there, or there are no shipped weights of this name.
     """
-    files = [str(image) for image in images]
+    files = [str(images)] if isinstance(images, str | Path) else [str(image) for image in images]
     _check_files(files)
     folder = find_model(f"scans-{model}" if str(model) in FINDINGS else model)
     record = read_record(folder, domain="scans")

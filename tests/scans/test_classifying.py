@@ -49,6 +49,12 @@ def test_the_signature_is_the_promised_one() -> None:
     assert next(iter(offered)) == "images"
 
 
+def test_a_single_image_needs_no_list(model: Path, eyes: list[str]) -> None:
+    listed = classify(eyes[:1], model=model, accept_demonstration=True)
+    for one in (eyes[0], Path(eyes[0])):
+        pd.testing.assert_frame_equal(classify(one, model=model, accept_demonstration=True), listed)
+
+
 def test_threads_change_nothing(model: Path, eyes: list[str]) -> None:
     one, two = (classify(eyes, model=model, accept_demonstration=True, threads=n) for n in (1, 2))
     pd.testing.assert_frame_equal(one, two)
