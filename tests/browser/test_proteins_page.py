@@ -67,7 +67,7 @@ def fold_changes(opened: Any, before: np.ndarray) -> np.ndarray:
     """The fold once it no longer looks as before; drawing in software takes its time."""
     place = opened.page.locator(".chain-place")
     after = seen(place)
-    for _ in range(40):
+    for _ in range(200):
         if (after != before).any():
             return after
         opened.page.wait_for_timeout(100)
