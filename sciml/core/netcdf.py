@@ -15,6 +15,9 @@ COMPRESSED_BYTES = 4096
 GZIP_LEVEL = 4
 
 
+SUFFIX = ".nc"
+
+
 def write_netcdf(dataset: xr.Dataset, out: Path) -> None:
     """Write a Dataset; numbers of more than 4 kB are compressed without loss, and carry a checksum."""
     packed = {"zlib": True, "complevel": GZIP_LEVEL, "shuffle": True, "fletcher32": True}

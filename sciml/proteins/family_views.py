@@ -11,11 +11,10 @@ import numpy as np
 import xarray as xr
 
 from sciml.core.contract import Unit
-from sciml.core.netcdf import read_netcdf
+from sciml.core.netcdf import SUFFIX, read_netcdf
 from sciml.core.report.panels import RunView
 from sciml.core.report.score_tables import method_label, methods_in_order
 from sciml.proteins.ingest import structure_of
-from sciml.proteins.predict import SUFFIX
 from sciml.proteins.scoring import ranked_pairs
 from sciml.proteins.settings import ProteinsEvaluateSettings, Settings
 from sciml.proteins.similarity import distances, lddt

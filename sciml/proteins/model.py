@@ -19,7 +19,7 @@ from sciml.proteins.features import MAPS
 from sciml.proteins.network import ATOMS, DistogramNetwork, edges_of
 from sciml.proteins.predictor import distograms_of, logits_of
 from sciml.proteins.scoring import precision
-from sciml.proteins.settings import ModelSettings, Settings
+from sciml.proteins.settings import ModelSettings, ProteinsEvaluateSettings, Settings
 from sciml.proteins.similarity import distances
 from sciml.proteins.windows import Places, cut, distance_windows, fixed_places, random_places, separations
 
@@ -32,6 +32,8 @@ NOTE = (
     "Inputs are the alignment's query, profile and three coevolution maps, z-scored. Accuracy falls with the depth of "
     "the alignment; below 100 effective sequences little can be told."
 )
+# what the card calls a contact, whatever a run evaluates by
+LONG_RANGE = ProteinsEvaluateSettings()
 
 
 def module(settings: Settings, manifest: Mapping[str, Any]) -> Trainable:
@@ -81,7 +83,7 @@ def calibrate(settings: Settings, module: Any, batches: Iterable[Batch]) -> Cali
         for atom in ATOMS:
             pairs[atom].append(_labelled(logits[atom], bins.label(true[atom])))
         told = contacts(distograms_of(logits, {})["cb"], bins)
-        precisions.append(precision(told, true["cb"], settings.evaluate))
+        precisions.append(precision(told, true["cb"], LONG_RANGE))
     found = {atom: [np.concatenate(parts) for parts in zip(*some, strict=True)] for atom, some in pairs.items()}
     known = [one[0] for one in precisions if np.isfinite(one[0])]
     return Calibrated(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from sciml.core.contract import Case
-from sciml.core.netcdf import read_netcdf, write_netcdf
+from sciml.core.netcdf import SUFFIX, read_netcdf, write_netcdf
 from sciml.proteins.contacts import MIN_PROBABILITY, write_contacts
 from sciml.proteins.folds import SHIPPED, answer_of
 from sciml.proteins.ingest import alignment_of
@@ -20,8 +20,6 @@ if TYPE_CHECKING:  # baselines write through this room too, and should not pay f
     from sciml.proteins.predictor import Predictor
 
 __all__ = ["SHIPPED", "SUFFIX", "collect", "export", "load", "predict"]
-
-SUFFIX = ".nc"
 
 
 def load(folder: Path) -> Predictor:

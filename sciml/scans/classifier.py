@@ -14,8 +14,7 @@ from sciml.core.weights import ModelRecord, fill, load_tensors, read_record
 from sciml.scans.answers import answer
 from sciml.scans.heatmaps import scores_and_maps
 from sciml.scans.light import SCALED
-from sciml.scans.model import CHANNELS, build
-from sciml.scans.network import DenseNet
+from sciml.scans.network import CHANNELS, DenseNet, build
 from sciml.scans.operating_points import constants
 from sciml.scans.settings import FINDINGS, Kind, ModelSettings, PrepareSettings
 from sciml.scans.sight import Sight

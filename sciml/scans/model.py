@@ -14,13 +14,12 @@ from sciml.core.training import Batch, Trainable, supervised
 from sciml.core.weights import ModelRecord
 from sciml.scans.augmentation import CHANGES, augmented
 from sciml.scans.ingest import UNKNOWN
-from sciml.scans.light import SCALED, SCALINGS
-from sciml.scans.network import DenseNet
+from sciml.scans.light import SCALED
+from sciml.scans.network import CHANNELS, build
 from sciml.scans.operating_points import SENSITIVITY, calibrated
-from sciml.scans.settings import FINDINGS, Kind, ModelSettings, Settings
+from sciml.scans.settings import FINDINGS, Kind, Settings
 
 ARRAYS = ("image", "labels")
-CHANNELS: Mapping[Kind, tuple[str, ...]] = {"retina": ("red", "green", "blue"), "chest": ("brightness",)}
 TASKS: Mapping[Kind, str] = {
     "retina": "whether a colour photograph of the retina shows diabetic retinopathy, and whether a referable one",
     "chest": "which of some findings a frontal X-ray of the chest shows",
@@ -69,19 +68,6 @@ def record(settings: Settings, manifest: Mapping[str, Any]) -> ModelRecord:
         data={
             "note": f"Operating points: sensitivity {SENSITIVITY:.0%} on the validation split. Not a medical device."
         },
-    )
-
-
-def build(kind: Kind, settings: ModelSettings) -> DenseNet:
-    """The network for images of a kind, untrained."""
-    return DenseNet(
-        len(CHANNELS[kind]),
-        len(FINDINGS[kind]),
-        settings.stem,
-        settings.blocks,
-        settings.growth,
-        settings.dropout,
-        SCALINGS[kind],
     )
 
 

@@ -7,15 +7,30 @@ place: hooks, and the maps of `sciml.scans.heatmaps`, would see what came after 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from sciml.scans.light import Scaling, centred
+from sciml.scans.light import SCALINGS, Scaling, centred
+from sciml.scans.settings import FINDINGS, Kind, ModelSettings
 
+CHANNELS: Mapping[Kind, tuple[str, ...]] = {"retina": ("red", "green", "blue"), "chest": ("brightness",)}
 # maps of the 1 x 1 convolution before each 3 x 3 one, in units of the growth; share of a block's maps that go on
 BOTTLENECK, COMPRESSION = 4, 0.5
+
+
+def build(kind: Kind, settings: ModelSettings) -> DenseNet:
+    """The network for images of a kind, untrained."""
+    return DenseNet(
+        len(CHANNELS[kind]),
+        len(FINDINGS[kind]),
+        settings.stem,
+        settings.blocks,
+        settings.growth,
+        settings.dropout,
+        SCALINGS[kind],
+    )
 
 
 class DenseNet(nn.Module):

@@ -220,7 +220,11 @@ def test_the_fold_turns_by_keys_and_the_wheel_scrolls_the_page(browser: Any, pag
         canvas.hover()
         top = opened.page.evaluate("scrollY")
         opened.page.mouse.wheel(0, 200)
-        opened.page.wait_for_function(f"scrollY > {top}")
+        for _ in range(100):  # a policy of the page forbids what waits for a condition by itself
+            if opened.page.evaluate("scrollY") > top:
+                break
+            opened.page.wait_for_timeout(100)
+        assert opened.page.evaluate("scrollY") > top
 
 
 def test_the_bands_are_told_in_words_with_their_counts(browser: Any, pages: dict[str, Path], view: RunView) -> None:

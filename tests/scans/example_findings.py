@@ -13,8 +13,8 @@ from PIL import Image
 from sciml.core.contract import Case, Unit
 from sciml.core.digests import file_record
 from sciml.core.weights import write_model
-from sciml.scans.model import build, record
-from sciml.scans.network import DenseNet
+from sciml.scans.model import record
+from sciml.scans.network import DenseNet, build
 from sciml.scans.settings import FINDINGS, Kind, Settings
 
 SIDE = 64

@@ -17,7 +17,7 @@ from sciml.scans import predict as room
 from sciml.scans.answers import read_answer
 from sciml.scans.classifier import load_classifier
 from sciml.scans.formats import read_scan
-from sciml.scans.model import build
+from sciml.scans.network import build
 from sciml.scans.sight import Sight, seen
 
 

@@ -8,7 +8,8 @@ import torch
 from example_findings import SIDE, fundus, settings_of
 
 from sciml.scans.field_of_view import square_of
-from sciml.scans.model import build, calibrate, known_loss, module, record
+from sciml.scans.model import calibrate, known_loss, module, record
+from sciml.scans.network import build
 from sciml.scans.settings import FINDINGS, Kind
 
 

@@ -104,7 +104,8 @@ def test_a_model_that_sees_other_channels_is_refused(reads: Path, folder: Path, 
 def test_the_pieces_in_the_documentation_call_what_call_calls(reads: Path, tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
     script = tmp_path / "pieces.py"
-    script.write_text(page.split("```python\n")[1].split("```")[0], encoding="utf-8")
+    pieces = [block.split("```")[0] for block in page.split("```python\n")[1:]]
+    script.write_text(next(block for block in pieces if "tile_reads" in block), encoding="utf-8")
     reference, out = reads.parent / "reference.fa", tmp_path / "pieces.vcf.gz"
     names = {"reads": reads, "reference": reference, "contig": "chr1s", "position": 12_345, "out": out}
     left = runpy.run_path(str(script), init_globals=names)
