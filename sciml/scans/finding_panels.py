@@ -94,10 +94,10 @@ def operating_panel(view: RunView) -> Panel:
         title,
         (viewer, table),
         f"The table holds the decisions of the test; the threshold of a model was set on validation images so that "
-        f"{SENSITIVITY:.0%} of those with the finding are called.",
+        f"{SENSITIVITY:.0%} or more of those with the finding are called.",
         "Move the threshold and set the share of people who have the finding where it would be used. Of a rare finding "
         "most calls are false alarms, however good the score is.",
-        f"A sensitivity in the test far from {SENSITIVITY:g}: then the threshold does not carry over.",
+        f"A sensitivity in the test far below {SENSITIVITY:g}: then the threshold does not carry over.",
     )
 
 

@@ -66,7 +66,8 @@ def record(settings: Settings, manifest: Mapping[str, Any]) -> ModelRecord:
             "scaling": dict(SCALED[kind]),
         },
         data={
-            "note": f"Operating points: sensitivity {SENSITIVITY:.0%} on the validation split. Not a medical device."
+            "note": f"Operating points: a sensitivity of {SENSITIVITY:.0%} or more on the validation split. "
+            "Not a medical device."
         },
     )
 
